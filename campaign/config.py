@@ -1,0 +1,178 @@
+"""Settings, read once from the environment. Every name here stands in the table of `docs/operating.md`."""
+
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from campaign.core.errors import ConfigError
+
+KNOWN = {
+    "CAMPAIGN_BASE_URL",
+    "CAMPAIGN_BIND",
+    "CAMPAIGN_DATABASE_URL",
+    "CAMPAIGN_INSTANCE",
+    "CAMPAIGN_MAIL_FROM",
+    "CAMPAIGN_SECRET_KEY",
+    "CAMPAIGN_SECRET_KEY_FILE",
+    "CAMPAIGN_SMTP_URL",
+    "CAMPAIGN_TRUSTED_PROXIES",
+}
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings of one site. Instances are complete and valid; `from_env` refuses anything else.
+
+    `secret_key` signs organizers' sessions. The keys that make tags and seal waiting mail are separate files in `instance`
+    (see `campaign.core.keyring`), so that a backup of the database never holds them.
+    """
+
+    instance: Path
+    database_url: str
+    base_url: str
+    bind: str
+    smtp_url: str
+    mail_from: str
+    secret_key: str
+    trusted_proxies: int
+    is_demo: bool = False
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ, *, is_demo: bool = False) -> "Config":
+        """Read the `CAMPAIGN_*` variables. Raises ConfigError with one line that says which and why."""
+        unknown = sorted(name for name in environ if name.startswith("CAMPAIGN_") and name not in KNOWN)
+        if unknown:
+            raise ConfigError(f"unknown setting {unknown[0]}; known are {', '.join(sorted(KNOWN))}")
+        instance = Path(environ.get("CAMPAIGN_INSTANCE") or "instance").absolute()
+        bind = _bind(environ.get("CAMPAIGN_BIND") or "127.0.0.1:8000")
+        base_url = _base_url(environ.get("CAMPAIGN_BASE_URL") or f"http://{bind}")
+        default_mail = "file:" if is_demo else "smtp://localhost:25"
+        return cls(
+            instance=instance,
+            database_url=_database_url(environ.get("CAMPAIGN_DATABASE_URL"), instance),
+            base_url=base_url,
+            bind=bind,
+            smtp_url=_smtp_url(environ.get("CAMPAIGN_SMTP_URL") or default_mail),
+            mail_from=_mail_from(environ.get("CAMPAIGN_MAIL_FROM"), base_url),
+            secret_key=_secret_key(environ, instance),
+            trusted_proxies=_count("CAMPAIGN_TRUSTED_PROXIES", environ.get("CAMPAIGN_TRUSTED_PROXIES") or "0"),
+            is_demo=is_demo,
+        )
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """Host and port the site answers to, as a browser sends them."""
+        return urlsplit(self.base_url).netloc
+
+
+def _bind(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigError("CAMPAIGN_BIND is host:port, such as 127.0.0.1:8000")
+    return value
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ConfigError("CAMPAIGN_BASE_URL is https://host, without a path")
+    if parts.username is not None:
+        raise ConfigError("CAMPAIGN_BASE_URL holds no user name or password")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _database_url(value: str | None, instance: Path) -> str:
+    if not value:
+        return f"sqlite:///{instance / 'campaign.sqlite3'}"
+    if not re.match(r"^(sqlite:///.|postgresql\+psycopg://.)", value):
+        raise ConfigError("CAMPAIGN_DATABASE_URL starts with sqlite:/// or postgresql+psycopg://")
+    return value
+
+
+def _smtp_url(value: str) -> str:
+    if value == "file:":
+        return value
+    parts = urlsplit(value)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == 0:
+        raise ConfigError("CAMPAIGN_SMTP_URL is smtp://user:password@host:port, smtps://… or file:")
+    return value
+
+
+def _mail_from(value: str | None, base_url: str) -> str:
+    address = value or f"petition@{_mail_domain(urlsplit(base_url).hostname or 'localhost')}"
+    if not re.match(r"^[^\s<>@]+@[^\s<>@]+$", address) or not address.isprintable():
+        raise ConfigError("CAMPAIGN_MAIL_FROM is one plain address, such as petition@example.org")
+    return address
+
+
+def _mail_domain(hostname: str) -> str:
+    try:
+        ipaddress.ip_address(hostname)
+    except ValueError:
+        return hostname
+    return "localhost"
+
+
+def _count(name: str, value: str) -> int:
+    if not value.isdigit() or int(value) > 10:
+        raise ConfigError(f"{name} is the number of proxies in front of the site, 0 to 10")
+    return int(value)
+
+
+def _secret_key(environ: Mapping[str, str], instance: Path) -> str:
+    """From the variable, from the file it names, or made once in the instance folder."""
+    if value := environ.get("CAMPAIGN_SECRET_KEY"):
+        return _long_enough(value)
+    named = environ.get("CAMPAIGN_SECRET_KEY_FILE")
+    path = Path(named) if named else instance / "keys" / "session.key"
+    try:
+        return _long_enough(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        if named:
+            raise ConfigError("CAMPAIGN_SECRET_KEY_FILE names a file that does not exist") from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError("the file of the secret key cannot be read as text") from None
+    return write_once(path, secrets.token_hex(_SECRET_BYTES))
+
+
+def _long_enough(value: str) -> str:
+    if len(value) < _SECRET_BYTES:
+        raise ConfigError(f"CAMPAIGN_SECRET_KEY has at least {_SECRET_BYTES} characters")
+    return value
+
+
+def write_once(path: Path, content: str) -> str:
+    """Write a secret to a new file only its owner can read. If another process was first, its content wins.
+
+    The content is complete before the name appears (link, not open-and-write), so no reader sees half a key.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text("ascii").strip()
+    except OSError as error:
+        raise ConfigError(f"cannot write the key file {path.name}: {error.strerror}") from None

@@ -1,0 +1,119 @@
+"""The database: one declarative base, one `transaction()`, and what SQLite needs to be durable.
+
+Nothing else commits. A view reads through `db.session`; whatever changes something runs inside `transaction()`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_WRITES = "campaign_writes"
+# WAL can be corrupted by a checkpoint race before these releases: https://sqlite.org/wal.html#walresetbug
+_WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Goes in aware, comes out aware in UTC, on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant has a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraint names follow one convention so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    # Not `type_annotation_map`: Flask-SQLAlchemy subclasses this base, and SQLAlchemy 2.1 takes the map once only.
+    registry = registry(type_annotation_map={datetime: UtcDateTime()})
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Do several things or none: returning commits, raising rolls back.
+
+    On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): a lock taken half-way fails under load instead of
+    waiting. Reads made through `db.session` before it belong to an older snapshot, so that snapshot is let go first.
+    """
+    session: Session = db.session()
+    session.rollback()
+    session.connection(execution_options={_WRITES: True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def journal_mode(version: tuple[int, int, int]) -> str:
+    """WAL on an SQLite release whose WAL is sound, else TRUNCATE; both with synchronous=FULL survive a power cut."""
+    newest, *older = _WAL_FIXED
+    fixed = version >= newest or any(version[:2] == release[:2] and version >= release for release in older)
+    return "WAL" if fixed else "TRUNCATE"
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set what each new SQLite connection needs; nothing to do for PostgreSQL."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver must not open transactions of its own: `_on_begin` says which kind.
+        connection.isolation_level = None
+        # WAL holds deleted rows until a checkpoint; `secure_delete` overwrites what is deleted from the file itself.
+        for pragma in (
+            "busy_timeout = 15000",
+            "foreign_keys = ON",
+            f"journal_mode = {journal_mode(sqlite3.sqlite_version_info)}",
+            "synchronous = FULL",
+            "secure_delete = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+
+def new_engine(url: str, **options: Any) -> Engine:
+    """An engine outside Flask, prepared the same way (migrations, tests, tools)."""
+    engine = create_engine(url, **options)
+    prepare_engine(engine)
+    return engine

@@ -1,0 +1,36 @@
+"""Tables of epochs: public keys that signatures are sealed to, and the secret halves wrapped to their holders."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.core.db import Model
+
+
+class Epoch(Model):
+    """One key pair. Only the public half is usable from here; a demo epoch never seals outside the demo."""
+
+    __tablename__ = "epoch"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    is_demo: Mapped[bool]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class WrappedKey(Model):
+    """The secret half of an epoch, sealed under Argon2id of one holder's phrase. Useless without the phrase."""
+
+    __tablename__ = "wrapped_key"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    epoch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("epoch.id", ondelete="CASCADE"), index=True)
+    holder: Mapped[str] = mapped_column(String(100))
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    opslimit: Mapped[int]
+    memlimit_bytes: Mapped[int]
+    nonce: Mapped[bytes] = mapped_column(LargeBinary(24))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary(48))

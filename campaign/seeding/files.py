@@ -1,0 +1,163 @@
+"""The shape of seed files: what a translator or editor may write, and nothing else.
+
+Every text that people read is a table by language (`en = "…"`, `fa = "…"`). Sources are written once in `sources.toml` and
+named by key wherever they are used. See `seeds/README.md` for the same in prose.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, StringConstraints
+
+from campaign.cases.statuses import CaseStatus
+from campaign.core.partial_date import PartialDate
+
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\n]*$")]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+SourceKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,9}$")]
+LocalLine = dict[Language, Line]
+LocalProse = dict[Language, Prose]
+
+
+def _written_date(value: object) -> object:
+    """TOML has dates of its own; accept both `2019-06-13` and `"2019-06"`."""
+    if isinstance(value, date):
+        return PartialDate(value, "day")
+    return PartialDate.parse(value) if isinstance(value, str) else value
+
+
+When = Annotated[PartialDate, BeforeValidator(_written_date)]
+
+EventKind = Literal[
+    "announcement",
+    "appeal",
+    "arrest",
+    "award",
+    "bail",
+    "charge",
+    "dismissal",
+    "furlough",
+    "hunger_strike",
+    "imprisonment",
+    "incident",
+    "other",
+    "pardon",
+    "release",
+    "sentence",
+    "statement",
+    "trial",
+]
+Grade = Literal["primary", "movement", "state", "party", "encyclopedia"]
+
+
+class SeedModel(BaseModel):
+    """Unknown keys are mistakes: a typo must not pass as a setting nobody reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class SiteFile(SeedModel):
+    """`seeds/site.toml`: the site's name and languages, the first of them the default."""
+
+    languages: list[Language] = Field(min_length=1)
+    name: LocalLine
+    tagline: LocalLine
+
+
+class SourceEntry(SeedModel):
+    """One published source. `date` is as printed on it; leave it out where none is visible."""
+
+    publisher: Line
+    title: Line
+    url: HttpUrl
+    date: When | None = None
+    grade: Grade
+
+
+class Community(SeedModel):
+    key: Slug
+    label: LocalLine
+
+
+class CampaignFile(SeedModel):
+    """`campaign.toml`. `original` names the source this campaign carries on, with its own date."""
+
+    kind: Literal["petition", "solidarity"]
+    state: Literal["draft", "open", "closed"]
+    position: int = Field(ge=1, le=1000)
+    original: SourceKey | None = None
+    communities: list[Community] = Field(default_factory=list)
+
+
+class TextFile(SeedModel):
+    """`<lang>.md`: TOML between two lines of `+++`, then the body in Markdown."""
+
+    title: Line
+    summary: Line
+    ask: Line
+    addressee: Line
+    notice: Prose | None = None
+    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+
+
+class Name(SeedModel):
+    """The person's name in one script: the form to show, and other spellings found in sources."""
+
+    script: Literal["latin", "persian", "arabic", "sorani"]
+    shown: Line
+    also: list[Line] = Field(default_factory=list)
+
+
+class Demand(SeedModel):
+    """A demand, and the statuses under which it is true to make it."""
+
+    key: Slug
+    valid_while: list[CaseStatus] = Field(min_length=1)
+    text: LocalProse
+    sources: list[SourceKey] = Field(min_length=1)
+
+
+class RelatedPerson(SeedModel):
+    """Somebody whose fate belongs to this case, spoken of as of a date."""
+
+    key: Slug
+    name: LocalLine
+    as_of: When
+    note: LocalProse
+    sources: list[SourceKey] = Field(min_length=1)
+
+
+class CaseFile(SeedModel):
+    """`case.toml`. `checked_on` is the day an editor last looked for newer news; after `recheck_days` the page says so."""
+
+    names: list[Name] = Field(min_length=1)
+    status: CaseStatus
+    status_as_of: When
+    status_line: LocalProse
+    status_sources: list[SourceKey] = Field(min_length=1)
+    checked_on: date
+    recheck_days: int = Field(default=30, ge=1, le=365)
+    demands: list[Demand] = Field(min_length=1)
+    related: list[RelatedPerson] = Field(default_factory=list)
+
+
+class Account(SeedModel):
+    """One of several accounts that differ: what is claimed, and who says so."""
+
+    claim: LocalLine
+    by: LocalLine
+    sources: list[SourceKey] = Field(default_factory=list)
+
+
+class EventFile(SeedModel):
+    """`events/<date>-<slug>.toml`: one dated thing that happened, in one neutral sentence per language."""
+
+    date: When
+    uncertain: bool = False
+    kind: EventKind
+    summary: LocalProse
+    disagreement: LocalProse | None = None
+    accounts: list[Account] = Field(default_factory=list)
+    sources: list[SourceKey] = Field(min_length=1)

@@ -1,0 +1,252 @@
+"""Reads a folder of seed files whole, or says everything that is wrong with it.
+
+Nothing here touches the database: `read_seeds` either returns a complete, consistent `SeedSite` or raises `SeedMistakes`
+with every mistake found, each with its file, its line where one can be told, and what to do.
+"""
+
+import re
+import sys
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from campaign.core.errors import Invalid
+from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, SourceEntry, TextFile
+from campaign.seeding.places import line_of
+
+M = TypeVar("M", bound=BaseModel)
+_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class SeedCampaign:
+    """One folder of `seeds/campaigns/`, checked. `texts` by language; `events` by file name without its ending."""
+
+    slug: str
+    about: CampaignFile
+    texts: dict[str, TextFile]
+    sources: dict[str, SourceEntry]
+    events: dict[str, EventFile]
+    case: CaseFile | None
+
+
+@dataclass(frozen=True)
+class SeedSite:
+    site: SiteFile
+    campaigns: tuple[SeedCampaign, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Mistake:
+    """`place` is the file inside the seed folder; `line` counts from 1, 0 where the whole file is meant."""
+
+    place: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}:{self.line}: {self.sentence}" if self.line else f"{self.place}: {self.sentence}"
+
+
+class SeedMistakes(Invalid):
+    """All mistakes of a seed folder at once; nothing was written."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = sorted(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+def read_seeds(folder: Path, *, today: date) -> SeedSite:
+    """Read and check every file below `folder`. Raises SeedMistakes; events dated after `today` are mistakes."""
+    reader = _Reader(folder, today)
+    site = reader.site()
+    campaigns = tuple(reader.campaigns(site)) if site else ()
+    if reader.mistakes or site is None:
+        raise SeedMistakes(reader.mistakes)
+    return SeedSite(site, campaigns)
+
+
+@dataclass
+class _Reader:
+    root: Path
+    today: date
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def site(self) -> SiteFile | None:
+        if not self.root.is_dir():
+            self._wrong(self.root, 0, "there is no such folder")
+            return None
+        return self._toml(self.root / "site.toml", SiteFile)
+
+    def campaigns(self, site: SiteFile) -> list[SeedCampaign]:
+        folders = sorted(path for path in (self.root / "campaigns").glob("*") if path.is_dir())
+        if not folders:
+            self._wrong(self.root / "campaigns", 0, "holds no campaign; make a folder named by its slug")
+        return [found for folder in folders if (found := self._campaign(folder, site)) is not None]
+
+    def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:
+        if not _SLUG.match(folder.name):
+            self._wrong(folder, 0, "a slug has small latin letters, digits and single hyphens")
+        about = self._toml(folder / "campaign.toml", CampaignFile)
+        sources = self._sources(folder / "sources.toml")
+        texts = self._texts(folder, site)
+        events = self._events(folder / "events")
+        case = self._case(folder / "case.toml", about)
+        if about is None:
+            return None
+        self._check_references(folder, about, case, events, sources)
+        for path, model in self._localized(folder, about, case, events):
+            self._check_languages(path, model, site)
+        return SeedCampaign(folder.name, about, texts, sources, events, case)
+
+    def _sources(self, path: Path) -> dict[str, SourceEntry]:
+        data, text = self._load(path)
+        return {key: source for key, value in data.items() if (source := self._model(path, text, SourceEntry, value, (key,)))}
+
+    def _texts(self, folder: Path, site: SiteFile) -> dict[str, TextFile]:
+        texts = {path.stem: text for path in sorted(folder.glob("*.md")) if (text := self._text(path, site)) is not None}
+        default = folder / f"{site.languages[0]}.md"
+        if not default.exists():
+            self._wrong(default, 0, "is missing: every campaign has a text in the site's first language")
+        return texts
+
+    def _text(self, path: Path, site: SiteFile) -> TextFile | None:
+        if path.stem not in site.languages:
+            self._wrong(path, 0, f"'{path.stem}' is not among the languages of site.toml")
+            return None
+        match = _FRONT_MATTER.match(self._read(path))
+        if match is None:
+            self._wrong(path, 1, "starts with TOML between two lines of +++, then the body")
+            return None
+        data = self._parse(path, match[1], lines_before=1)
+        # A key of the front matter called `body` would otherwise be overwritten unseen.
+        if "body" in data:
+            self._wrong(path, 1, "'body' is the text after the second +++, not a key")
+        return self._model(path, "\n" + match[1], TextFile, {**data, "body": match[2]})
+
+    def _events(self, folder: Path) -> dict[str, EventFile]:
+        events = {}
+        for path in sorted(folder.glob("*.toml")):
+            event = self._toml(path, EventFile)
+            if event is None:
+                continue
+            if not path.stem.startswith(f"{event.date}-"):
+                self._wrong(path, 0, f"is named for another date than its own, {event.date}")
+            if event.date.first_day > self.today:
+                self._wrong(path, line_of(self._read(path), ("date",)), "this event lies in the future")
+            events[path.stem] = event
+        return events
+
+    def _case(self, path: Path, about: CampaignFile | None) -> CaseFile | None:
+        wanted = about is not None and about.kind == "solidarity"
+        if not path.exists():
+            if wanted:
+                self._wrong(path, 0, "is missing: a solidarity campaign has a case")
+            return None
+        if about is not None and not wanted:
+            self._wrong(path, 0, "a petition has no case; use kind = \"solidarity\" or remove this file")
+        case = self._toml(path, CaseFile)
+        if case and max(case.checked_on, case.status_as_of.first_day) > self.today:
+            self._wrong(path, line_of(self._read(path), ("checked_on",)), "a status cannot be known from the future")
+        return case
+
+    def _check_references(
+        self,
+        folder: Path,
+        about: CampaignFile,
+        case: CaseFile | None,
+        events: dict[str, EventFile],
+        sources: dict[str, SourceEntry],
+    ) -> None:
+        """Every source named exists; a key named twice in a list of communities or demands is a slip."""
+        named: list[tuple[Path, str]] = [(folder / "campaign.toml", key) for key in [about.original] if key]
+        if case:
+            keys = [*case.status_sources, *(key for part in (*case.demands, *case.related) for key in part.sources)]
+            named += [(folder / "case.toml", key) for key in keys]
+        for name, event in events.items():
+            keys = [*event.sources, *(key for account in event.accounts for key in account.sources)]
+            named += [(folder / "events" / f"{name}.toml", key) for key in keys]
+        for path, key in named:
+            if key not in sources:
+                line = next((n for n, text in enumerate(self._read(path).splitlines(), 1) if f'"{key}"' in text), 0)
+                self._wrong(path, line, f"source {key} is not in sources.toml")
+        community_keys = [community.key for community in about.communities]
+        if len(set(community_keys)) < len(community_keys):
+            self._wrong(folder / "campaign.toml", 0, "two communities have the same key")
+
+    @staticmethod
+    def _localized(
+        folder: Path, about: CampaignFile, case: CaseFile | None, events: dict[str, EventFile]
+    ) -> list[tuple[Path, BaseModel]]:
+        found: list[tuple[Path, BaseModel]] = [(folder / "campaign.toml", about)]
+        found += [(folder / "case.toml", case)] if case else []
+        return found + [(folder / "events" / f"{name}.toml", event) for name, event in events.items()]
+
+    def _check_languages(self, path: Path, model: BaseModel, site: SiteFile) -> None:
+        """Each text by language is there in the first language and in no language the site does not have."""
+        for name, value in model:
+            if isinstance(value, dict):
+                if site.languages[0] not in value:
+                    self._wrong(path, line_of(self._read(path), (name,)), f"'{name}' lacks '{site.languages[0]}'")
+                for language in value.keys() - set(site.languages):
+                    self._wrong(path, line_of(self._read(path), (name, language)), f"the site has no language '{language}'")
+            for part in value if isinstance(value, list) else ():
+                if isinstance(part, BaseModel):
+                    self._check_languages(path, part, site)
+
+    def _toml(self, path: Path, model: type[M]) -> M | None:
+        data, text = self._load(path)
+        return self._model(path, text, model, data) if text else None
+
+    def _load(self, path: Path) -> tuple[dict[str, object], str]:
+        text = self._read(path)
+        return self._parse(path, text), text
+
+    def _read(self, path: Path) -> str:
+        try:
+            return path.read_text("utf-8")
+        except FileNotFoundError:
+            self._wrong(path, 0, "is missing")
+        except UnicodeDecodeError:
+            self._wrong(path, 0, "is not UTF-8")
+        return ""
+
+    def _parse(self, path: Path, text: str, *, lines_before: int = 0) -> dict[str, object]:
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            place = re.search(r"\(at line (\d+), column \d+\)", str(error))
+            line = int(place[1]) + lines_before if place else 0
+            self._wrong(path, line, f"is not TOML: {re.sub(r' [(]at .*', '', str(error))}")
+            return {}
+
+    def _model(
+        self, path: Path, text: str, model: type[M], data: object, above: tuple[str | int, ...] = ()
+    ) -> M | None:
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_input=False):
+                where = (*above, *detail["loc"])
+                name = ".".join(str(part) for part in where)
+                self._wrong(path, line_of(text, where), f"{name or 'file'}: {detail['msg']}")
+            return None
+
+    def _wrong(self, path: Path, line: int, sentence: str) -> None:
+        place = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+        mistake = Mistake(place if place != "." else path.as_posix(), line, sentence)
+        if mistake not in self.mistakes:
+            self.mistakes.append(mistake)
+
+
+if __name__ == "__main__":
+    try:
+        checked = read_seeds(Path(sys.argv[1]), today=datetime.now(UTC).date())
+    except SeedMistakes as mistakes:
+        sys.exit(str(mistakes))
+    print(", ".join(f"{c.slug}: {len(c.events)} events, {'/'.join(c.texts)}" for c in checked.campaigns))

@@ -1,0 +1,51 @@
+"""The table of signatures: what stays after signing, none of which names anybody without a key kept elsewhere."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.core.db import Model
+
+SIGNATURE_STATES = ("pending", "confirmed", "withdrawn", "invalidated")
+
+
+class Signature(Model):
+    """One person's signature on one campaign.
+
+    `id` is random, not a sequence. `signed_hour` and `confirmed_hour` are cut to the hour. `dedupe_tag` is a keyed hash;
+    the constraint on it is what makes the count honest. A withdrawn row keeps none of tag, blob, tokens and name.
+    """
+
+    __tablename__ = "signature"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "dedupe_tag"),
+        CheckConstraint(f"state IN {SIGNATURE_STATES}", name="state_known"),
+        CheckConstraint("(state = 'confirmed') = (confirmed_hour IS NOT NULL)", name="confirmed_has_hour"),
+        CheckConstraint(
+            "state <> 'withdrawn' OR (dedupe_tag IS NULL AND sealed IS NULL AND public_name IS NULL)",
+            name="withdrawn_is_erased",
+        ),
+        Index("ix_signature_listed", "campaign_id", "state", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"))
+    state: Mapped[str] = mapped_column(String(20))
+    signed_hour: Mapped[datetime]
+    confirmed_hour: Mapped[datetime | None]
+    dedupe_tag: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    confirm_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    confirm_until: Mapped[datetime | None]
+    manage_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    manage_until: Mapped[datetime | None]
+    mails_on: Mapped[date | None]
+    mails_count: Mapped[int] = mapped_column(default=0)
+    epoch_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("epoch.id"))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(3))
+    text_version: Mapped[int]
+    source: Mapped[str] = mapped_column(String(100))
+    wants_updates: Mapped[bool]
+    public_name: Mapped[str | None] = mapped_column(String(100))
