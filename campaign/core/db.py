@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
@@ -110,6 +112,31 @@ def prepare_engine(engine: Engine) -> None:
     def _on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+
+def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row unless a unique constraint already holds one like it; whether it was inserted. Never raises for that."""
+    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[session.get_bind().dialect.name]
+    added = session.execute(insert(model).values(**values).on_conflict_do_nothing().returning(model))
+    return added.first() is not None
+
+
+def add_to_sum(session: Session, model: type[Base], key: dict[str, Any], column: str, amount: int) -> None:
+    """Add `amount` to `column` of the row with that primary key, making the row if there is none. One statement."""
+    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[session.get_bind().dialect.name]
+    target = model.__table__.c[column]
+    session.execute(
+        insert(model)
+        .values(**key, **{column: amount})
+        .on_conflict_do_update(index_elements=list(key), set_={column: target + amount})
+    )
+
+
+def forget_deleted(engine: Engine) -> None:
+    """Drop what a WAL still remembers of deleted rows. Nothing to do on PostgreSQL, or without a WAL."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def new_engine(url: str, **options: Any) -> Engine:

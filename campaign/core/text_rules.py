@@ -17,11 +17,20 @@ _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _KEPT_FORMAT = {"\u200c", "\u200d", "\u200e", "\u200f", "\u061c"}
 
 
+_RULES = {
+    "empty": "a name has at least one letter or digit",
+    "long": "the text is too long",
+    "control": "the text holds characters that cannot be shown",
+    "bidi": "the text holds invisible characters that change its direction",
+    "marks": "the text has too many accents on one letter",
+}
+
+
 class BadText(Invalid):
-    """Text that breaks a rule; `rule` names it so that the page can say it in the reader's language."""
+    """Text that breaks a rule; `rule` names it so that a page can say it in the reader's language."""
 
     def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+        super().__init__(_RULES[rule])
         self.rule = rule
 
 
@@ -52,7 +61,9 @@ def _clean_line(line: str) -> str:
     marks = 0
     for char in line:
         category = unicodedata.category(char)
-        if category in ("Cc", "Cs", "Co", "Zl", "Zp") or (category == "Cf" and char not in _KEPT_FORMAT):
+        # U+FFFD stands for bytes that were not UTF-8: what was meant is lost.
+        is_bad_format = category == "Cf" and char not in _KEPT_FORMAT
+        if category in ("Cc", "Cs", "Co", "Zl", "Zp") or is_bad_format or char == "\ufffd":
             raise BadText("control")
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > MAX_MARKS:

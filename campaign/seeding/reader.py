@@ -106,10 +106,16 @@ class _Reader:
 
     def _sources(self, path: Path) -> dict[str, SourceEntry]:
         data, text = self._load(path)
-        return {key: source for key, value in data.items() if (source := self._model(path, text, SourceEntry, value, (key,)))}
+        return {
+            key: source
+            for key, value in data.items()
+            if (source := self._model(path, text, SourceEntry, value, (key,)))
+        }
 
     def _texts(self, folder: Path, site: SiteFile) -> dict[str, TextFile]:
-        texts = {path.stem: text for path in sorted(folder.glob("*.md")) if (text := self._text(path, site)) is not None}
+        texts = {
+            path.stem: text for path in sorted(folder.glob("*.md")) if (text := self._text(path, site)) is not None
+        }
         default = folder / f"{site.languages[0]}.md"
         if not default.exists():
             self._wrong(default, 0, "is missing: every campaign has a text in the site's first language")
@@ -149,7 +155,7 @@ class _Reader:
                 self._wrong(path, 0, "is missing: a solidarity campaign has a case")
             return None
         if about is not None and not wanted:
-            self._wrong(path, 0, "a petition has no case; use kind = \"solidarity\" or remove this file")
+            self._wrong(path, 0, 'a petition has no case; use kind = "solidarity" or remove this file')
         case = self._toml(path, CaseFile)
         if case and max(case.checked_on, case.status_as_of.first_day) > self.today:
             self._wrong(path, line_of(self._read(path), ("checked_on",)), "a status cannot be known from the future")
@@ -194,7 +200,9 @@ class _Reader:
                 if site.languages[0] not in value:
                     self._wrong(path, line_of(self._read(path), (name,)), f"'{name}' lacks '{site.languages[0]}'")
                 for language in value.keys() - set(site.languages):
-                    self._wrong(path, line_of(self._read(path), (name, language)), f"the site has no language '{language}'")
+                    self._wrong(
+                        path, line_of(self._read(path), (name, language)), f"the site has no language '{language}'"
+                    )
             for part in value if isinstance(value, list) else ():
                 if isinstance(part, BaseModel):
                     self._check_languages(path, part, site)

@@ -1,4 +1,4 @@
-"""The table of signatures: what stays after signing, none of which names anybody without a key kept elsewhere."""
+"""Tables of signing: the signature, and what a change of its state leaves for others to add up."""
 
 import uuid
 from datetime import date, datetime
@@ -49,3 +49,33 @@ class Signature(Model):
     source: Mapped[str] = mapped_column(String(100))
     wants_updates: Mapped[bool]
     public_name: Mapped[str | None] = mapped_column(String(100))
+
+
+# A table without rowid keeps rows in the order of their random key: the order of arrival is not stored.
+_UNORDERED = {"sqlite_with_rowid": False}
+
+
+class SignatureDelta(Model):
+    """One confirmed signature more or less in an hour; written with the change of state, added up by `counting`."""
+
+    __tablename__ = "signature_delta"
+    __table_args__ = (CheckConstraint("change IN (1, -1)", name="one_step"), _UNORDERED)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), index=True)
+    hour: Mapped[datetime]
+    change: Mapped[int]
+
+
+class CommunityBallot(Model):
+    """Which communities somebody named when confirming, sealed until a batch of ballots is counted together.
+
+    Everybody who confirms leaves one, of the same size, also when they named none; it points at nobody.
+    """
+
+    __tablename__ = "community_ballot"
+    __table_args__ = (_UNORDERED,)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

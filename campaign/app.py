@@ -1,0 +1,109 @@
+"""The composition root: settings to extensions to blueprints to errors. Nothing else wires anything."""
+
+import hashlib
+import logging
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.engine import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from campaign.config import Config
+from campaign.core.db import db, prepare_engine
+from campaign.core.errors import ConfigError
+from campaign.core.keyring import Keyring
+from campaign.defence.rate_limits import RateLimits
+from campaign.resources import MIGRATIONS, STATIC, TEMPLATES
+from campaign.web.demo.views import blueprint as demo_pages
+from campaign.web.embed.views import blueprint as embed_pages
+from campaign.web.errors import init_errors
+from campaign.web.headers import init_headers
+from campaign.web.i18n import init_i18n
+from campaign.web.ops.views import blueprint as ops_pages
+from campaign.web.organize.login import blueprint as organize_pages
+from campaign.web.organize.login import init_login
+from campaign.web.public.manage import blueprint as public_pages
+from campaign.web.services import Services
+
+MAX_FORM_BYTES = 64 * 1024
+# A form has a dozen fields and as many communities; a thousand parts is somebody trying something.
+MAX_FORM_PARTS = 200
+_FOREVER_SECONDS = 365 * 24 * 3600
+_LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def create_app(config: Config) -> Flask:
+    """The whole site for these settings. Raises ConfigError if a part cannot be had."""
+    app = Flask("campaign", template_folder=str(TEMPLATES), static_folder=None)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(config),
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+        TRUSTED_HOSTS=[urlsplit(config.base_url).hostname, *(_LOOPBACK if config.is_demo else [])],
+        # Session tokens guard the desk's forms; public ones have no session (see web/guards.py).
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    _quiet_logs()
+    keyring = Keyring.load(config.instance)
+    app.extensions["campaign"] = Services(config, keyring, RateLimits(keyring.tags))
+    _init_database(app, config)
+    init_headers(app)
+    init_i18n(app)
+    init_errors(app)
+    init_login(app)
+    CSRFProtect(app)
+    for blueprint in (public_pages, embed_pages, organize_pages, ops_pages):
+        app.register_blueprint(blueprint)
+    if config.is_demo:
+        app.register_blueprint(demo_pages)
+    prefix = _static_prefix()
+    app.jinja_env.globals.update(
+        is_demo=config.is_demo, static_url=lambda path: f"/{prefix}{path}", csrf_token=generate_csrf
+    )
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=str(STATIC), prefix=prefix, max_age=_FOREVER_SECONDS
+    )
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _engine_options(config: Config) -> dict[str, object]:
+    if make_url(config.database_url).get_backend_name() == "sqlite":
+        return {}
+    return {"pool_pre_ping": True, "pool_size": 10, "pool_timeout": 10, "connect_args": {"connect_timeout": 5}}
+
+
+def _init_database(app: Flask, config: Config) -> None:
+    try:
+        config.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(f"cannot make the instance folder: {error.strerror}") from None
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _static_prefix() -> str:
+    """`static/<hash of all static files>/`: what is served under it never changes, so it may be kept for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in Path(STATIC).rglob("*") if path.is_file()):
+        digest.update(path.relative_to(STATIC).as_posix().encode() + path.read_bytes())
+    return f"static/{digest.hexdigest()[:12]}/"
+
+
+def _quiet_logs() -> None:
+    """Our own log lines only; none of them says who asked (see web/errors.py)."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    for name in ("werkzeug", "alembic", "sqlalchemy.engine"):
+        logging.getLogger(name).setLevel(logging.WARNING)

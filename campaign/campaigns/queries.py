@@ -1,0 +1,225 @@
+"""Reads of campaigns, as frozen values a page, a feed or a list can use without a session."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
+from campaign.core.errors import NotFound
+from campaign.core.partial_date import PartialDate, Precision
+
+SITE_DEFAULTS = (("en",), {"en": "Campaigns"}, {"en": ""})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """`languages`: codes, the default first. `name` and `tagline` by language."""
+
+    languages: tuple[str, ...]
+    name: dict[str, str]
+    tagline: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    publisher: str
+    title: str
+    url: str
+    date: PartialDate | None
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One of several accounts that differ: what is claimed, and who says so."""
+
+    claim: str
+    by: str
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    key: str
+    when: PartialDate
+    is_uncertain: bool
+    kind: str
+    summary: str
+    disagreement: str | None
+    accounts: tuple[AccountView, ...]
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityView:
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """A campaign with its newest text in the language asked for, or in the site's first one where that is missing.
+
+    `language` is the language of the text, which may differ from the one asked for. `body` is Markdown.
+    """
+
+    id: uuid.UUID
+    slug: str
+    kind: str
+    state: str
+    original: SourceView | None
+    language: str
+    version: int
+    title: str
+    summary: str
+    ask: str
+    addressee: str
+    notice: str | None
+    body: str
+    written_at: datetime
+
+
+def in_language(texts: dict[str, str], language: str) -> str:
+    """The text in that language, or in the first one it was written in."""
+    return texts.get(language) or next(iter(texts.values()))
+
+
+def site(session: Session) -> SiteView:
+    """The site's name and languages; plain defaults before anything is seeded."""
+    row = session.get(SiteSetting, 1)
+    if row is None:
+        return SiteView(*SITE_DEFAULTS)
+    return SiteView(tuple(row.languages), row.name, row.tagline)
+
+
+def open_campaigns(session: Session, language: str) -> list[CampaignView]:
+    """All campaigns that can be signed, in the order organizers gave them."""
+    return [view for view in _views(session, language) if view.state == "open"]
+
+
+def published_campaigns(session: Session, language: str) -> list[CampaignView]:
+    """Open and closed campaigns; drafts are nobody's but the organizers'."""
+    return [view for view in _views(session, language) if view.state != "draft"]
+
+
+def all_campaigns(session: Session, language: str) -> list[CampaignView]:
+    """Every campaign, drafts included, for the desk."""
+    return _views(session, language)
+
+
+def campaign_by_slug(session: Session, slug: str, language: str, *, drafts: bool = False) -> CampaignView:
+    """One campaign. Raises NotFound for an unknown slug, and for a draft unless `drafts`."""
+    for view in _views(session, language, slug=slug):
+        if view.state != "draft" or drafts:
+            return view
+    raise NotFound("no such campaign")
+
+
+def campaign_by_id(session: Session, campaign_id: uuid.UUID, language: str) -> CampaignView:
+    """One campaign in any state. Raises NotFound."""
+    slug = session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
+    return campaign_by_slug(session, slug or "", language, drafts=True)
+
+
+def campaign_events(session: Session, campaign_id: uuid.UUID, language: str) -> list[EventView]:
+    """The dated events of a campaign, oldest first."""
+    rows = session.scalars(
+        select(CampaignEvent)
+        .where(CampaignEvent.campaign_id == campaign_id)
+        .order_by(CampaignEvent.first_day, CampaignEvent.key)
+    )
+    return [_event(row, language) for row in rows]
+
+
+def campaign_communities(session: Session, campaign_id: uuid.UUID, language: str) -> list[CommunityView]:
+    """The communities a campaign calls on, in its own order."""
+    rows = session.scalars(
+        select(CampaignCommunity)
+        .where(CampaignCommunity.campaign_id == campaign_id)
+        .order_by(CampaignCommunity.position)
+    )
+    return [CommunityView(row.key, in_language(row.label, language)) for row in rows]
+
+
+def source_view(stored: dict[str, Any]) -> SourceView:
+    """A source as stored in a JSON column."""
+    written = stored.get("date")
+    return SourceView(
+        publisher=stored["publisher"],
+        title=stored["title"],
+        url=stored["url"],
+        date=PartialDate.parse(written) if written else None,
+        grade=stored["grade"],
+    )
+
+
+def _views(session: Session, language: str, *, slug: str | None = None) -> list[CampaignView]:
+    fallback = site(session).languages[0]
+    newest = (
+        select(CampaignText.campaign_id, CampaignText.language, func.max(CampaignText.version).label("version"))
+        .where(CampaignText.language.in_({language, fallback}))
+        .group_by(CampaignText.campaign_id, CampaignText.language)
+        .subquery()
+    )
+    query = (
+        select(Campaign, CampaignText)
+        .join(CampaignText, CampaignText.campaign_id == Campaign.id)
+        .join(
+            newest,
+            (newest.c.campaign_id == CampaignText.campaign_id)
+            & (newest.c.language == CampaignText.language)
+            & (newest.c.version == CampaignText.version),
+        )
+        .order_by(Campaign.position, Campaign.slug)
+    )
+    if slug is not None:
+        query = query.where(Campaign.slug == slug)
+    found: dict[uuid.UUID, Row[tuple[Campaign, CampaignText]]] = {}
+    for row in session.execute(query):
+        if row[0].id not in found or row[1].language == language:
+            found[row[0].id] = row
+    return [_view(campaign, text) for campaign, text in found.values()]
+
+
+def _view(campaign: Campaign, text: CampaignText) -> CampaignView:
+    return CampaignView(
+        id=campaign.id,
+        slug=campaign.slug,
+        kind=campaign.kind,
+        state=campaign.state,
+        original=source_view(campaign.original) if campaign.original else None,
+        language=text.language,
+        version=text.version,
+        title=text.title,
+        summary=text.summary,
+        ask=text.ask,
+        addressee=text.addressee,
+        notice=text.notice,
+        body=text.body,
+        written_at=text.written_at,
+    )
+
+
+def _event(row: CampaignEvent, language: str) -> EventView:
+    precision: Precision = row.precision  # type: ignore[assignment]  # held by a CHECK constraint
+    return EventView(
+        key=row.key,
+        when=PartialDate(row.first_day, precision),
+        is_uncertain=row.is_uncertain,
+        kind=row.kind,
+        summary=in_language(row.summary, language),
+        disagreement=in_language(row.disagreement, language) if row.disagreement else None,
+        accounts=tuple(
+            AccountView(
+                claim=in_language(account["claim"], language),
+                by=in_language(account["by"], language),
+                sources=tuple(source_view(source) for source in account["sources"]),
+            )
+            for account in row.accounts
+        ),
+        sources=tuple(source_view(source) for source in row.sources),
+    )

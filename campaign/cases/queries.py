@@ -1,0 +1,100 @@
+"""Reads of a case, as of its dates: demands that are true to make, and whether the page has grown stale."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign.campaigns.queries import SourceView, in_language, source_view
+from campaign.cases.models import Case
+from campaign.core.partial_date import PartialDate, Precision
+
+
+@dataclass(frozen=True, slots=True)
+class NameView:
+    """The name in one script; `also` are other spellings found in sources."""
+
+    script: str
+    shown: str
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemandView:
+    key: str
+    text: str
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedView:
+    """Somebody whose fate belongs to this case, spoken of as of a date."""
+
+    key: str
+    name: str
+    as_of: PartialDate
+    note: str
+    sources: tuple[SourceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """`demands` are those valid under `status`; `is_stale` says that nobody has looked for news in time."""
+
+    names: tuple[NameView, ...]
+    status: str
+    status_as_of: PartialDate
+    status_line: str
+    status_sources: tuple[SourceView, ...]
+    demands: tuple[DemandView, ...]
+    related: tuple[RelatedView, ...]
+    checked_on: date
+    days_since_check: int
+    is_stale: bool
+
+
+def case_of(session: Session, campaign_id: uuid.UUID, language: str, *, today: date) -> CaseView | None:
+    """The case of a campaign, or None for a petition."""
+    row = session.get(Case, campaign_id)
+    return _view(row, language, today) if row else None
+
+
+def cases_of_all(session: Session, language: str, *, today: date) -> dict[uuid.UUID, CaseView]:
+    """All cases by the id of their campaign."""
+    return {row.campaign_id: _view(row, language, today) for row in session.scalars(select(Case))}
+
+
+def _view(row: Case, language: str, today: date) -> CaseView:
+    precision: Precision = row.status_precision  # type: ignore[assignment]  # written by PartialDate only
+    days = (today - row.checked_on).days
+    return CaseView(
+        names=tuple(NameView(name["script"], name["shown"], tuple(name["also"])) for name in row.names),
+        status=row.status,
+        status_as_of=PartialDate(row.status_as_of, precision),
+        status_line=in_language(row.status_line, language),
+        status_sources=tuple(source_view(source) for source in row.status_sources),
+        demands=tuple(
+            DemandView(demand["key"], in_language(demand["text"], language), _sources(demand["sources"]))
+            for demand in row.demands
+            if row.status in demand["valid_while"]
+        ),
+        related=tuple(
+            RelatedView(
+                key=person["key"],
+                name=in_language(person["name"], language),
+                as_of=PartialDate.parse(person["as_of"]),
+                note=in_language(person["note"], language),
+                sources=_sources(person["sources"]),
+            )
+            for person in row.related
+        ),
+        checked_on=row.checked_on,
+        days_since_check=days,
+        is_stale=days > row.recheck_days,
+    )
+
+
+def _sources(stored: list[dict[str, object]]) -> tuple[SourceView, ...]:
+    return tuple(source_view(source) for source in stored)

@@ -1,0 +1,104 @@
+"""The sealed list that organizers download: `campaign-sealed-list/1`, JSON Lines, nothing in it readable by us.
+
+First a header with the wrapped keys, then one line a signature, last a line that says how many there were, so that a
+file cut short is noticed. `sealed_list_reader.py` and `static/js/list-sealed.js` read it.
+"""
+
+import json
+import uuid
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from campaign.campaigns.models import Campaign
+from campaign.core.errors import NotFound
+from campaign.exports.confirmed_rows import confirmed_rows, written_hour
+from campaign.sealing.queries import EpochKeys, epoch_keys
+from campaign.signing.models import Signature
+
+FORMAT = "campaign-sealed-list/1"
+_COLUMNS = (
+    Signature.epoch_id,
+    Signature.sealed,
+    Signature.language,
+    Signature.confirmed_hour,
+    Signature.source,
+    Signature.wants_updates,
+    Signature.public_name,
+)
+
+
+def sealed_list_lines(session: Session, campaign_id: uuid.UUID, *, now: datetime) -> Iterator[bytes]:
+    """Lines of the list, one at a time, each with its line break. Raises NotFound at once for an unknown campaign.
+
+    Ends the session's transaction as `confirmed_rows` does.
+    """
+    slug = session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
+    if slug is None:
+        raise NotFound("there is no such campaign")
+    # Only the keys this list needs: trying a phrase on each of them takes a while in a browser.
+    used = select(Signature.epoch_id).where(
+        Signature.campaign_id == campaign_id, Signature.state == "confirmed", Signature.epoch_id.is_not(None)
+    )
+    keys = epoch_keys(session, list(session.scalars(used.distinct())))
+    session.rollback()
+    header = {
+        "format": FORMAT,
+        "campaign": slug,
+        "made_at": written_hour(now),
+        "epochs": [_written_epoch(epoch) for epoch in keys],
+    }
+    return _lines(header, confirmed_rows(session, campaign_id, _COLUMNS))
+
+
+def _lines(header: dict[str, Any], rows: Iterator[Row[Any]]) -> Iterator[bytes]:
+    yield _line(header)
+    count = 0
+    for row in rows:
+        yield _line(_written_row(row))
+        count += 1
+    yield _line({"end": True, "rows": count})
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _written_epoch(epoch: EpochKeys) -> dict[str, Any]:
+    return {
+        "id": epoch.id.hex,
+        "public_key": _base64(epoch.public_key),
+        "holders": [
+            {
+                "holder": held.holder,
+                "salt": _base64(held.wrapped.salt),
+                "opslimit": held.wrapped.opslimit,
+                "memlimit_bytes": held.wrapped.memlimit_bytes,
+                "nonce": _base64(held.wrapped.nonce),
+                "ciphertext": _base64(held.wrapped.ciphertext),
+            }
+            for held in epoch.holders
+        ],
+    }
+
+
+def _written_row(row: Row[Any]) -> dict[str, Any]:
+    # `id` comes first: a reader finds it there even in a line that is damaged further on.
+    return {
+        "id": row.id.hex,
+        "epoch": row.epoch_id.hex if row.epoch_id else None,
+        "sealed": _base64(row.sealed) if row.sealed else None,
+        "language": row.language,
+        "confirmed_hour": written_hour(row.confirmed_hour),
+        "source": row.source,
+        "updates": row.wants_updates,
+        "public_name": row.public_name,
+    }
+
+
+def _base64(binary: bytes) -> str:
+    return b64encode(binary).decode("ascii")

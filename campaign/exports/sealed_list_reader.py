@@ -1,0 +1,153 @@
+"""Read a sealed list back, line by line, and notice everything that is wrong with it.
+
+What is wrong with the file ends the reading with a SealingError; what is wrong with one row is told as that row.
+"""
+
+import json
+import re
+import uuid
+from binascii import a2b_base64
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from campaign.core.errors import SealingError
+from campaign.exports.sealed_list import FORMAT
+from campaign.sealing.phrases import Wrapped
+from campaign.sealing.queries import EpochKeys, HeldKey
+
+_ROW_START = re.compile(rb'^\{"id":"([0-9a-f]{32})"')
+_Kind = TypeVar("_Kind")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class ListHeader:
+    """What the first line says. `made_at` is written to the hour."""
+
+    campaign: str
+    made_at: str
+    epochs: list[EpochKeys]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """One signature as listed; `id` and `epoch` in hex, `sealed` as bytes."""
+
+    id: str
+    epoch: str
+    sealed: bytes
+    language: str
+    confirmed_hour: str
+    source: str
+    updates: bool
+    public_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedRow:
+    """A row of which no more than the id can be read."""
+
+    id: str
+
+
+class SealedListReader:
+    """A sealed list. Making one reads the header; iterating reads the rows, once, and checks the end."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        """Take the lines of a file opened in binary mode. Raises SealingError if this is no sealed list."""
+        self._lines = iter(lines)
+        self.header = _header(next(self._lines, b""))
+
+    def __iter__(self) -> Iterator[ListedRow | DamagedRow]:
+        """Rows in the file's order. Raises SealingError if a line is no row, or the file was cut short or mended."""
+        for seen, line in enumerate(self._lines):
+            value = _json_object(line)
+            if value is not None and "end" in value:
+                self._check_end(value, seen)
+                return
+            # Line 1 was the header.
+            yield _row(line, value, seen + 2)
+        raise SealingError("the list is cut short; download it again")
+
+    def _check_end(self, value: dict[str, Any], seen: int) -> None:
+        if value.get("rows") != seen:
+            raise SealingError("the list does not hold the rows it says it holds; download it again")
+        if next(self._lines, None) is not None:
+            raise SealingError("the list goes on after its end; download it again")
+
+
+def _json_object(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _header(line: bytes) -> ListHeader:
+    value = _json_object(line)
+    if value is None or "format" not in value:
+        raise SealingError("this is not a sealed list")
+    if value["format"] != FORMAT:
+        raise SealingError("this list is of a format that this version cannot read")
+    try:
+        epochs = [_epoch(epoch) for epoch in value["epochs"]]
+        return ListHeader(_text(value, "campaign"), _text(value, "made_at"), epochs)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise SealingError("the list's first line is damaged; download it again") from None
+
+
+def _epoch(value: dict[str, Any]) -> EpochKeys:
+    epoch_id = uuid.UUID(hex=_text(value, "id"))
+    return EpochKeys(epoch_id, _binary(value, "public_key"), [_held(one) for one in value["holders"]])
+
+
+def _held(value: dict[str, Any]) -> HeldKey:
+    wrapped = Wrapped(
+        salt=_binary(value, "salt"),
+        opslimit=_typed(value, "opslimit", int),
+        memlimit_bytes=_typed(value, "memlimit_bytes", int),
+        nonce=_binary(value, "nonce"),
+        ciphertext=_binary(value, "ciphertext"),
+    )
+    return HeldKey(_text(value, "holder"), wrapped)
+
+
+def _row(line: bytes, value: dict[str, Any] | None, number: int) -> ListedRow | DamagedRow:
+    start = _ROW_START.match(line)
+    if start is None:
+        raise SealingError(f"line {number} is not a row of a sealed list; download it again")
+    row_id = start[1].decode("ascii")
+    try:
+        return ListedRow(
+            id=row_id,
+            epoch=_text(value, "epoch"),
+            sealed=_binary(value, "sealed"),
+            language=_text(value, "language"),
+            confirmed_hour=_text(value, "confirmed_hour"),
+            source=_text(value, "source"),
+            updates=_typed(value, "updates", bool),
+            public_name=None if value and value.get("public_name") is None else _text(value, "public_name"),
+        )
+    except ValueError:
+        return DamagedRow(row_id)
+
+
+def _text(value: dict[str, Any] | None, key: str) -> str:
+    text = _typed(value, key, str)
+    if _HALF_CHARACTER.search(text):
+        raise ValueError(key)
+    return text
+
+
+def _typed(value: dict[str, Any] | None, key: str, kind: type[_Kind]) -> _Kind:
+    found = value.get(key) if value else None
+    if type(found) is not kind:
+        raise ValueError(key)
+    return found
+
+
+def _binary(value: dict[str, Any] | None, key: str) -> bytes:
+    # binascii.Error is a ValueError.
+    return a2b_base64(_typed(value, key, str), strict_mode=True)

@@ -1,0 +1,28 @@
+"""A letter: to whom, which template, in which language, with which values. Rendered only when it is sent."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from campaign.core.waiting_seal import open_waiting, seal_waiting
+
+_BLOCK_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`template` names `templates/email/<template>.subject|txt`; `values` are strings or lists of string tables."""
+
+    to: str
+    template: str
+    language: str
+    values: dict[str, Any]
+
+
+def seal_letter(key: bytes, letter: Letter) -> bytes:
+    """The letter under the waiting key, as stored in the outbox."""
+    return seal_waiting(key, asdict(letter), block_bytes=_BLOCK_BYTES)
+
+
+def open_letter(key: bytes, sealed: bytes) -> Letter:
+    """The letter back. Raises SealingError under another key."""
+    return Letter(**open_waiting(key, sealed, block_bytes=_BLOCK_BYTES))

@@ -1,0 +1,179 @@
+"""Writes checked seeds into the database: by slug, again and again, and never over an organizer's edit."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
+from campaign.cases.models import Case
+from campaign.seeding.files import CaseFile, EventFile, SiteFile, SourceEntry, TextFile
+from campaign.seeding.reader import SeedCampaign, SeedSite
+
+_TEXT_FIELDS = ("title", "summary", "ask", "addressee", "notice", "body")
+
+
+@dataclass
+class SeedReport:
+    """How many things were written, found as they should be, or left alone because an organizer edited them."""
+
+    written: int = 0
+    unchanged: int = 0
+    edited: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.written} written, {self.unchanged} unchanged, {self.edited} left alone (edited by organizers)"
+
+
+def plant(session: Session, seeds: SeedSite, *, now: datetime) -> SeedReport:
+    """Insert or update everything in `seeds`. Running it again changes nothing."""
+    report = SeedReport()
+    _plant_site(session, seeds.site, report)
+    for campaign in seeds.campaigns:
+        _plant_campaign(session, campaign, report, now)
+    return report
+
+
+def _plant_site(session: Session, site: SiteFile, report: SeedReport) -> None:
+    values: dict[str, Any] = {"languages": site.languages, "name": site.name, "tagline": site.tagline}
+    _upsert(session, SiteSetting, session.get(SiteSetting, 1), {"id": 1}, values, report)
+
+
+def _plant_campaign(session: Session, seed: SeedCampaign, report: SeedReport, now: datetime) -> None:
+    about = seed.about
+    existing = session.scalar(select(Campaign).where(Campaign.slug == seed.slug))
+    values = {
+        "kind": about.kind,
+        "state": about.state,
+        "position": about.position,
+        "original": _source(seed.sources[about.original]) if about.original else None,
+    }
+    before = report.written
+    new = {"slug": seed.slug, "id": uuid.uuid4(), "changed_at": now}
+    campaign = _upsert(session, Campaign, existing, new, values, report)
+    if campaign.edited_at is None:
+        _plant_communities(session, campaign.id, seed, report)
+        for language, text in seed.texts.items():
+            _plant_text(session, campaign.id, language, text, report, now)
+    for key, event in seed.events.items():
+        _plant_event(session, campaign.id, key, event, seed.sources, report)
+    if seed.case:
+        _plant_case(session, campaign.id, seed.case, seed.sources, report)
+    if report.written > before:
+        campaign.changed_at = now
+
+
+def _plant_communities(session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport) -> None:
+    for position, community in enumerate(seed.about.communities):
+        existing = session.get(CampaignCommunity, (campaign_id, community.key))
+        new = {"campaign_id": campaign_id, "key": community.key}
+        _upsert(session, CampaignCommunity, existing, new, {"position": position, "label": community.label}, report)
+
+
+def _plant_text(
+    session: Session, campaign_id: uuid.UUID, language: str, text: TextFile, report: SeedReport, now: datetime
+) -> None:
+    """A changed text is a new version, so that a signature still names what was signed."""
+    version = session.scalar(
+        select(func.max(CampaignText.version)).where(
+            CampaignText.campaign_id == campaign_id, CampaignText.language == language
+        )
+    )
+    newest = session.get(CampaignText, (campaign_id, language, version)) if version else None
+    values = {name: getattr(text, name) for name in _TEXT_FIELDS}
+    if newest is not None and all(getattr(newest, name) == value for name, value in values.items()):
+        report.unchanged += 1
+        return
+    number = (version or 0) + 1
+    session.add(CampaignText(campaign_id=campaign_id, language=language, version=number, written_at=now, **values))
+    report.written += 1
+
+
+def _plant_event(
+    session: Session,
+    campaign_id: uuid.UUID,
+    key: str,
+    event: EventFile,
+    sources: dict[str, SourceEntry],
+    report: SeedReport,
+) -> None:
+    existing = session.scalar(
+        select(CampaignEvent).where(CampaignEvent.campaign_id == campaign_id, CampaignEvent.key == key)
+    )
+    values = {
+        "first_day": event.date.first_day,
+        "precision": event.date.precision,
+        "is_uncertain": event.uncertain,
+        "kind": event.kind,
+        "summary": event.summary,
+        "disagreement": event.disagreement,
+        "accounts": [
+            {"claim": account.claim, "by": account.by, "sources": _sources(sources, account.sources)}
+            for account in event.accounts
+        ],
+        "sources": _sources(sources, event.sources),
+    }
+    _upsert(session, CampaignEvent, existing, {"campaign_id": campaign_id, "key": key}, values, report)
+
+
+def _plant_case(
+    session: Session, campaign_id: uuid.UUID, case: CaseFile, sources: dict[str, SourceEntry], report: SeedReport
+) -> None:
+    values = {
+        "names": [name.model_dump() for name in case.names],
+        "status": case.status,
+        "status_as_of": case.status_as_of.first_day,
+        "status_precision": case.status_as_of.precision,
+        "status_line": case.status_line,
+        "status_sources": _sources(sources, case.status_sources),
+        "demands": [{**demand.model_dump(), "sources": _sources(sources, demand.sources)} for demand in case.demands],
+        "related": [
+            {**person.model_dump(), "as_of": str(person.as_of), "sources": _sources(sources, person.sources)}
+            for person in case.related
+        ],
+        "checked_on": case.checked_on,
+        "recheck_days": case.recheck_days,
+    }
+    _upsert(session, Case, session.get(Case, campaign_id), {"campaign_id": campaign_id}, values, report)
+
+
+def _upsert(
+    session: Session,
+    model: type[Any],
+    existing: Any | None,
+    new: dict[str, Any],
+    values: dict[str, Any],
+    report: SeedReport,
+) -> Any:
+    if existing is None:
+        existing = model(**new, **values)
+        session.add(existing)
+        session.flush()
+        report.written += 1
+    elif getattr(existing, "edited_at", None) is not None:
+        report.edited += 1
+    elif all(getattr(existing, name) == value for name, value in values.items()):
+        report.unchanged += 1
+    else:
+        for name, value in values.items():
+            setattr(existing, name, value)
+        report.written += 1
+    return existing
+
+
+def _sources(sources: dict[str, SourceEntry], keys: Iterable[str]) -> list[dict[str, Any]]:
+    return [_source(sources[key]) for key in keys]
+
+
+def _source(source: SourceEntry) -> dict[str, Any]:
+    return {
+        "publisher": source.publisher,
+        "title": source.title,
+        "url": str(source.url),
+        "date": str(source.date) if source.date else None,
+        "grade": source.grade,
+    }

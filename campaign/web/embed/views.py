@@ -1,0 +1,89 @@
+"""The petition inside other people's pages: a frame with the same form and the same action as our own page."""
+
+import re
+
+from flask import Blueprint, Response, redirect, render_template, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+
+from campaign.campaigns.queries import campaign_by_slug
+from campaign.core.db import db
+from campaign.counting.queries import signature_count
+from campaign.resources import STATIC
+from campaign.web.guards import require_own_origin
+from campaign.web.headers import allow, cacheable
+from campaign.web.i18n import current_language, current_site, use_language
+from campaign.web.public.contexts import shown_campaign, why_closed
+from campaign.web.public.countries import country_options
+from campaign.web.public.forms import SignForm
+from campaign.web.public.views import take_signature
+from campaign.web.services import services
+
+blueprint = Blueprint("embed", __name__)
+_THEMES = ("light", "dark", "auto")
+_HOST = re.compile(r"^[a-z0-9.-]{1,90}$")
+_HOUR_SECONDS = 3600
+
+
+@blueprint.before_request
+def _prepare() -> None:
+    """The frame speaks the language its address names, and may be framed by anybody."""
+    language = request.args.get("lang")
+    use_language(language if language in current_site().languages else current_site().languages[0])
+    allow(frame_ancestors="*")
+
+
+@blueprint.get("/embed/<slug>")
+@cacheable
+def frame(slug: str) -> ResponseReturnValue:
+    """The form in a frame. `?lang=`, `?theme=light|dark|auto`, `?from=` the host that embeds it."""
+    form = SignForm(formdata=None)
+    host = (request.args.get("from") or "").lower()
+    form.source.data = f"embed:{host}" if _HOST.match(host) else "embed:unnamed"
+    return _frame_page(slug, form)
+
+
+@blueprint.post("/embed/<slug>")
+def sign(slug: str) -> ResponseReturnValue:
+    """Sign from inside the frame. The browser says `same-origin`, because the frame is our own page."""
+    require_own_origin()
+    form = SignForm()
+    if not take_signature(slug, form):
+        return _frame_page(slug, form), 400 if form.errors else 409
+    return redirect(url_for("embed.check_your_email", slug=slug, lang=current_language(), theme=_theme()), 303)
+
+
+@blueprint.get("/embed/<slug>/check-your-email")
+@cacheable
+def check_your_email(slug: str) -> ResponseReturnValue:
+    view = campaign_by_slug(db.session(), slug, current_language())
+    return render_template("embed/check_your_email.html", campaign=shown_campaign(view), theme=_theme())
+
+
+@blueprint.get("/embed.js")
+def script() -> Response:
+    """The script that turns `<petition-widget>` into the frame and lets its height follow."""
+    response = send_from_directory(STATIC, "embed.js", mimetype="text/javascript", max_age=_HOUR_SECONDS)
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _frame_page(slug: str, form: SignForm) -> str:
+    view = campaign_by_slug(db.session(), slug, current_language())
+    return render_template(
+        "embed/frame.html",
+        campaign=shown_campaign(view),
+        count=signature_count(db.session(), view.id),
+        form=form,
+        errors=form.error_list(),
+        form_action=url_for("embed.sign", slug=slug, lang=current_language(), theme=_theme()),
+        country_options=country_options(current_language(), form.country.data or ""),
+        why_closed=why_closed(view),
+        theme=_theme(),
+        is_demo=services().config.is_demo,
+    )
+
+
+def _theme() -> str:
+    theme = request.args.get("theme", "auto")
+    return theme if theme in _THEMES else "auto"

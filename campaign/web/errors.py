@@ -1,0 +1,109 @@
+"""Turns errors into pages: what happened, and what the reader can do next. Says nothing of who asked."""
+
+import logging
+from typing import NamedTuple
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from campaign.core.db import db
+from campaign.core.errors import CampaignError, NotFound, Refused
+
+log = logging.getLogger("campaign.web")
+_RETRY_SECONDS = "30"
+
+
+class ErrorPage(NamedTuple):
+    title: str
+    sentence: str
+    next_step: str
+
+
+def init_errors(app: Flask) -> None:
+    """Register the pages for HTTP errors, our own errors, and a database that is down."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(NotFound, lambda _error: _answer(404))
+    app.register_error_handler(Refused, lambda _error: _answer(409))
+    app.register_error_handler(CampaignError, lambda _error: _answer(400))
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolTimeout, _database_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def error_page(code: int) -> ErrorPage:
+    """The words for a status code, in the reader's language."""
+    back = _("Go back and try again, or start from the list of campaigns.")
+    pages = {
+        400: ErrorPage(_("That did not work"), _("The request could not be understood."), back),
+        403: ErrorPage(
+            _("That form came from another site"),
+            _("To protect signatories, forms are only accepted from this site's own pages."),
+            _("Open the campaign here and fill in its form."),
+        ),
+        404: ErrorPage(
+            _("There is nothing here"),
+            _("The address may be mistyped, or the page has been taken down."),
+            _("All open campaigns are on the first page."),
+        ),
+        405: ErrorPage(
+            _("This page cannot be used that way"),
+            _("The address exists, but not for this kind of request."),
+            back,
+        ),
+        409: ErrorPage(_("That is not possible now"), _("Things have changed since the page was opened."), back),
+        413: ErrorPage(
+            _("That is too much"),
+            _("What was sent is larger than this form takes. Nothing was saved."),
+            _("Shorten the text and send it again."),
+        ),
+        429: ErrorPage(
+            _("Too many tries"), _("Somebody has tried this very often."), _("Wait a few minutes and try again.")
+        ),
+        503: ErrorPage(
+            _("We cannot answer just now"),
+            _("Nothing of what you sent was saved."),
+            _("Try again in a minute. If you have just signed and saw no confirmation, sign again."),
+        ),
+    }
+    broken = ErrorPage(_("Something broke on our side"), _("It has been noted, without anything about you."), back)
+    return pages.get(code, pages[400] if code < 500 else broken)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # A forged Host: no address can be built for it, so there is no page with links to show.
+        return Response("This site does not answer to that host name.\n", 400, mimetype="text/plain")
+    response = _answer(error.code or 500)
+    # Allow on 405, Retry-After on 429: the exception knows them.
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _database_error(error: Exception) -> Response:
+    # The driver's text can hold values of a row; the class alone says enough.
+    log.error("database error %s", type(error).__name__)
+    response = _answer(503)
+    response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    # A traceback's last line can hold what somebody typed, so only where it happened is logged.
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown place"
+    log.error("unexpected %s at %s", type(error).__name__, where)
+    return _answer(500)
+
+
+def _answer(code: int) -> Response:
+    db.session.rollback()
+    page = error_page(code)
+    html = render_template("errors/error.html", code=code, **page._asdict())
+    return make_response(html, code)

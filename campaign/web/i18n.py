@@ -1,0 +1,163 @@
+"""Languages of the interface: which one a request is in, its direction, its digits, its dates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, abort, g, request, session, url_for
+from flask_babel import Babel, get_locale
+from persiantools.jdatetime import JalaliDate
+
+from campaign.campaigns.queries import SiteView, in_language
+from campaign.campaigns.queries import site as read_site
+from campaign.core.db import db
+from campaign.core.partial_date import PartialDate
+from campaign.resources import TRANSLATIONS
+from campaign.web.services import services
+
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "fa", "he", "ur"})
+# Babel formats numbers in ASCII digits for every language.
+_DIGITS = {
+    language: str.maketrans("0123456789", "".join(chr(zero + n) for n in range(10)))
+    for language, zero in (("fa", 0x06F0), ("ur", 0x06F0), ("ar", 0x0660), ("ckb", 0x0660))
+}
+_JALALI_MONTHS = (
+    *("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور"),
+    *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    code: str
+    name: str
+    dir: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """The site in the reader's language, with this page in the others."""
+
+    name: str
+    tagline: str
+    languages: tuple[LanguageLink, ...]
+
+
+def init_i18n(app: Flask) -> None:
+    """Bind Babel to the request's language and give templates what they need to speak it."""
+    Babel(
+        app,
+        default_locale="en",
+        locale_selector=current_language,
+        default_translation_directories=str(TRANSLATIONS),
+    )
+    filters: dict[str, Callable[..., str]] = {
+        "number": localized_number,
+        "day": localized_day,
+        "partial_date": localized_partial_date,
+        "hour": localized_hour,
+        "iso": lambda instant: instant.isoformat(),
+    }
+    app.jinja_env.filters.update(filters)
+    app.context_processor(_language_context)
+
+
+def current_site() -> SiteView:
+    """The site's settings, read once per request."""
+    if "site" not in g:
+        g.site = services().last_site = read_site(db.session())
+    found: SiteView = g.site
+    return found
+
+
+def current_language() -> str:
+    """The language of this request: named by its address, chosen on the desk, or the browser's best."""
+    if "language" not in g:
+        g.language = services().last_site.languages[0]
+    language: str = g.language
+    return language
+
+
+def use_language(code: str) -> None:
+    """Answer this request in that language. 404 if the site does not have it."""
+    if code not in current_site().languages:
+        abort(404)
+    g.language = code
+
+
+def preferred_language() -> str:
+    """The language the desk was set to, or the best one by Accept-Language."""
+    languages = current_site().languages
+    if request.path.startswith("/organize") and session.get("language") in languages:
+        return str(session["language"])
+    return request.accept_languages.best_match(languages) or languages[0]
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def native_digits(text: str) -> str:
+    """The text with the digits of the request's language."""
+    return text.translate(_DIGITS.get(current_language(), {}))
+
+
+def localized_number(number: int) -> str:
+    return native_digits(format_decimal(number, locale=_locale()))
+
+
+def localized_day(day: date) -> str:
+    """A day in full; in Persian the Jalali date first, as readers there reckon."""
+    gregorian = native_digits(format_date(day, format="long", locale=_locale()))
+    if current_language() != "fa":
+        return gregorian
+    jalali = JalaliDate(day.date() if isinstance(day, datetime) else day)
+    return native_digits(f"{jalali.day} {_JALALI_MONTHS[jalali.month - 1]} {jalali.year}") + f" ({gregorian})"
+
+
+def localized_partial_date(when: PartialDate) -> str:
+    """A date as precisely as it is known. A month or year of one calendar is not one of another, so no Jalali there."""
+    if when.precision == "day":
+        return localized_day(when.first_day)
+    pattern = "MMMM y" if when.precision == "month" else "y"
+    return native_digits(format_date(when.first_day, format=pattern, locale=_locale()))
+
+
+def localized_hour(instant: datetime) -> str:
+    return native_digits(format_datetime(instant, format="d MMMM y, HH:mm 'UTC'", locale=_locale()))
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale("en")
+
+
+def _language_context() -> dict[str, Any]:
+    language = current_language()
+    known: SiteView = g.get("site") or services().last_site
+    site = SiteContext(
+        name=in_language(known.name, language),
+        tagline=in_language(known.tagline, language),
+        languages=tuple(_link(code, language) for code in known.languages),
+    )
+    return {"site": site, "lang": language, "dir": direction(language), "direction": direction}
+
+
+def _link(code: str, current: str) -> LanguageLink:
+    name = Locale(code).get_display_name(code) or code
+    return LanguageLink(code, name[:1].upper() + name[1:], direction(code), _same_page(code), code == current)
+
+
+def _same_page(code: str) -> str:
+    """This page in another language. A page that only answers POST leads to where its form was."""
+    values = {**(request.view_args or {}), "lang": code}
+    if request.endpoint is None or "lang" not in (request.view_args or {}):
+        return url_for("public.home", lang=code)
+    endpoint = "public.campaign" if request.endpoint == "public.sign" else request.endpoint
+    return url_for(endpoint, **values)

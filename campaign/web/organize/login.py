@@ -1,0 +1,119 @@
+"""Logging in and out of the desk."""
+
+import uuid
+from datetime import timedelta
+
+from flask import Flask, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from campaign.core.clock import utc_now
+from campaign.core.db import db, transaction
+from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_NETWORK
+from campaign.organizers.actions import log_in
+from campaign.organizers.queries import Account, account
+from campaign.web.i18n import current_site, preferred_language, use_language
+from campaign.web.organize.forms import EmptyForm, LoginForm
+from campaign.web.organize.views import blueprint
+from campaign.web.public.forms import FormError
+from campaign.web.services import services
+
+_SESSION_HOURS = 12
+
+
+class LoggedIn(UserMixin):  # type: ignore[misc]  # flask_login ships no types
+    """What Flask-Login keeps of an account."""
+
+    def __init__(self, found: Account) -> None:
+        self.account = found
+
+    def get_id(self) -> str:
+        return self.account.id.hex
+
+
+def init_login(app: Flask) -> None:
+    """Sessions live in one signed cookie that only the desk's addresses receive."""
+    app.config.update(
+        SESSION_COOKIE_NAME="desk",
+        SESSION_COOKIE_PATH="/organize",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=services_secure(app),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=_SESSION_HOURS),
+    )
+    manager = LoginManager(app)
+    # The default keeps a hash of the address and browser of whoever logs in.
+    manager.session_protection = None
+    manager.login_view = "organize.login"
+    manager.login_message = None
+    manager.user_loader(_load)
+
+
+def services_secure(app: Flask) -> bool:
+    """Whether cookies are for HTTPS only."""
+    return bool(app.extensions["campaign"].config.is_https)
+
+
+def _load(user_id: str) -> LoggedIn | None:
+    found = account(db.session(), uuid.UUID(hex=user_id))
+    return LoggedIn(found) if found else None
+
+
+@blueprint.before_request
+def _require_login() -> ResponseReturnValue | None:
+    use_language(preferred_language())
+    if request.endpoint in ("organize.login", "organize.language") or current_user.is_authenticated:
+        return None
+    if request.method != "GET":
+        abort(403)
+    return redirect(url_for("organize.login"), 303)
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def login() -> ResponseReturnValue:
+    """Ask for login and password, few times per account and per network."""
+    form = LoginForm()
+    if request.method == "GET" or not form.validate_on_submit():
+        errors = [FormError(field.id, str(message)) for field in form for message in field.errors]
+        return render_template("organize/login.html", form=form, errors=errors), 400 if errors else 200
+    name = (form.login.data or "").strip().lower()
+    limits = services().rate_limits
+    if not (
+        limits.allows(LOGIN_BY_NETWORK, "login-network", request.remote_addr or "")
+        and limits.allows(LOGIN_BY_ACCOUNT, "login", name)
+    ):
+        abort(429)
+    with transaction() as changes:
+        organizer_id = log_in(changes, login=name, password=form.password.data or "", now=utc_now())
+    found = account(db.session(), organizer_id) if organizer_id else None
+    if found is None:
+        errors = [FormError(form.login.id, gettext("Login or password is wrong. Check both and try again."))]
+        return render_template("organize/login.html", form=form, errors=errors), 400
+    language = session.get("language")
+    session.clear()
+    session.permanent = True
+    if language:
+        session["language"] = language
+    login_user(LoggedIn(found))
+    return redirect(url_for("organize.home"), 303)
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End this session."""
+    if not EmptyForm().validate_on_submit():
+        abort(400)
+    logout_user()
+    session.clear()
+    return redirect(url_for("organize.login"), 303)
+
+
+@blueprint.post("/language")
+def language() -> ResponseReturnValue:
+    """Choose the language of the desk."""
+    if not EmptyForm().validate_on_submit():
+        abort(400)
+    if request.form.get("lang") in current_site().languages:
+        session["language"] = request.form["lang"]
+    return redirect(url_for("organize.home"), 303)

@@ -1,0 +1,148 @@
+"""Forms anybody may fill in. They check and clean; they know the words for what is wrong."""
+
+import re
+from dataclasses import dataclass
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from campaign.core.errors import Invalid
+from campaign.core.text_rules import BadText, check_message, check_name
+from campaign.signing.actions import Entry
+from campaign.signing.canonical_email import EmailAddress, read_email
+from campaign.web.public.countries import COUNTRY_CODES
+
+_SOURCE = re.compile(r"^embed:[a-z0-9.-]{1,90}$")
+
+
+@dataclass(frozen=True, slots=True)
+class FormError:
+    """A mistake, and the id of the field to mend it in."""
+
+    field_id: str
+    message: str
+
+
+class AnonymousForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
+    """A form without a cookie: `guards.require_own_origin` stands in for the token."""
+
+    class Meta:
+        csrf = False
+
+    def error_list(self) -> list[FormError]:
+        """All mistakes in the order of the fields."""
+        return [FormError(field.id, str(message)) for field in self for message in field.errors]
+
+
+def _text_problem(rule: str) -> str:
+    return {
+        "empty": gettext("Type at least one letter or digit."),
+        "long": gettext("This is too long. Shorten it and send it again."),
+        "control": gettext("This holds characters that cannot be shown. Type it again instead of pasting it."),
+        "bidi": gettext("This holds invisible characters that change the direction of text. Type it again."),
+        "marks": gettext("This has too many accents on one letter. Take some away."),
+    }[rule]
+
+
+class SignForm(AnonymousForm):
+    """What a signatory fills in. After `validate`, `entry` is the clean result."""
+
+    name = StringField(_l("Your name"))
+    email = StringField(_l("E-mail address"))
+    public_name = StringField(_l("Name to show publicly (optional)"))
+    country = StringField(_l("Country (optional)"))
+    message = TextAreaField(_l("Message to the organizers (optional)"))
+    updates = BooleanField(_l("Send me news about this campaign"))
+    source = HiddenField()
+
+    clean_name: str = ""
+    clean_email: EmailAddress
+    clean_public_name: str | None = None
+    clean_message: str = ""
+
+    def validate_name(self, field: Field) -> None:
+        if not (field.data or "").strip():
+            raise ValidationError(gettext("Enter your name."))
+        self.clean_name = _checked_name(field.data)
+
+    def validate_email(self, field: Field) -> None:
+        self.clean_email = checked_email(field.data)
+
+    def validate_public_name(self, field: Field) -> None:
+        self.clean_public_name = _checked_name(field.data) if (field.data or "").strip() else None
+
+    def validate_country(self, field: Field) -> None:
+        if field.data and field.data not in COUNTRY_CODES:
+            raise ValidationError(gettext("Choose a country from the list, or leave it empty."))
+
+    def validate_message(self, field: Field) -> None:
+        try:
+            self.clean_message = check_message(field.data or "")
+        except BadText as bad:
+            raise ValidationError(_text_problem(bad.rule)) from None
+
+    def entry(self, language: str) -> Entry:
+        """The checked entry. Call after `validate` said yes."""
+        source = self.source.data or ""
+        return Entry(
+            name=self.clean_name,
+            email=self.clean_email,
+            public_name=self.clean_public_name,
+            country=self.country.data or "",
+            message=self.clean_message,
+            wants_updates=bool(self.updates.data),
+            language=language,
+            source=source if _SOURCE.match(source) else "site",
+        )
+
+
+class EmailForm(AnonymousForm):
+    """Asks for an address, to mail a link to."""
+
+    email = StringField(_l("E-mail address"))
+    clean_email: EmailAddress
+
+    def validate_email(self, field: Field) -> None:
+        self.clean_email = checked_email(field.data)
+
+
+class ManageForm(AnonymousForm):
+    """The forms of the manage page; `action` says which one was sent."""
+
+    action = HiddenField()
+    public_name = StringField(_l("Name to show publicly"))
+    sure = BooleanField(_l("Yes, erase it"))
+    clean_public_name: str | None = None
+
+    def validate_action(self, field: Field) -> None:
+        if field.data not in ("name", "updates_off", "withdraw"):
+            raise ValidationError(gettext("Use one of the buttons on this page."))
+
+    def validate_public_name(self, field: Field) -> None:
+        self.clean_public_name = _checked_name(field.data) if (field.data or "").strip() else None
+
+    def validate_sure(self, field: Field) -> None:
+        if self.action.data == "withdraw" and not field.data:
+            raise ValidationError(gettext("Tick the box to say that you are sure. This cannot be undone."))
+
+
+def checked_email(text: str | None) -> EmailAddress:
+    """The address, or a ValidationError that says what to do."""
+    if not (text or "").strip():
+        raise ValidationError(gettext("Enter your e-mail address. A link to confirm is sent there."))
+    try:
+        return read_email(text or "")
+    except Invalid:
+        raise ValidationError(
+            gettext("This does not look like an e-mail address. It needs the form name@example.org.")
+        ) from None
+
+
+def _checked_name(text: str | None) -> str:
+    try:
+        return check_name(text or "")
+    except BadText as bad:
+        raise ValidationError(_text_problem(bad.rule)) from None

@@ -1,0 +1,109 @@
+"""Pages for somebody who has signed: ask for a link, see what is stored, change or erase it."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from campaign.campaigns.queries import campaign_by_id, published_campaigns
+from campaign.core.clock import utc_now
+from campaign.core.db import db, forget_deleted, transaction
+from campaign.core.errors import NotFound
+from campaign.signing.actions import ask_for_links
+from campaign.signing.queries import signature_to_manage
+from campaign.signing.self_service import leave_updates, set_public_name, withdraw
+from campaign.web.guards import require_own_origin
+from campaign.web.headers import cacheable
+from campaign.web.i18n import current_language
+from campaign.web.public.contexts import shown_campaign
+from campaign.web.public.forms import EmailForm, ManageForm
+from campaign.web.public.views import bad_link, blueprint
+from campaign.web.services import services
+
+
+@blueprint.get("/<lang>/manage")
+@cacheable
+def manage_ask() -> ResponseReturnValue:
+    """Ask for a link to one's own signatures."""
+    return render_template("public/manage_ask.html", form=EmailForm(formdata=None), errors=[])
+
+
+@blueprint.post("/<lang>/manage")
+def send_manage_links() -> ResponseReturnValue:
+    """The same answer whether the address has signed or not."""
+    require_own_origin()
+    form = EmailForm()
+    if not form.validate():
+        return render_template("public/manage_ask.html", form=form, errors=form.error_list()), 400
+    campaigns = published_campaigns(db.session(), current_language())
+    with transaction() as session:
+        ask_for_links(
+            session,
+            campaigns=campaigns,
+            email=form.clean_email,
+            language=current_language(),
+            keyring=services().keyring,
+            now=utc_now(),
+        )
+    return redirect(url_for("public.manage_sent", lang=current_language()), 303)
+
+
+@blueprint.get("/<lang>/manage/sent")
+@cacheable
+def manage_sent() -> ResponseReturnValue:
+    """A link is on its way, if there is anything to manage."""
+    return render_template("public/manage_sent.html")
+
+
+@blueprint.get("/<lang>/manage/withdrawn")
+@cacheable
+def withdrawn() -> ResponseReturnValue:
+    """The signature is erased."""
+    return render_template("public/withdrawn.html")
+
+
+@blueprint.get("/<lang>/manage/<token>")
+def manage(token: str) -> ResponseReturnValue:
+    """What is stored about one signature, and what its owner may do."""
+    return _manage_page(token, ManageForm(formdata=None))
+
+
+@blueprint.post("/<lang>/manage/<token>")
+def change(token: str) -> ResponseReturnValue:
+    """Change the public name, leave updates, or withdraw."""
+    require_own_origin()
+    form = ManageForm()
+    if not form.validate():
+        return _manage_page(token, form, status=400)
+    now, action = utc_now(), form.action.data
+    try:
+        with transaction() as session:
+            if action == "withdraw":
+                withdraw(session, token=token, now=now)
+            elif action == "updates_off":
+                leave_updates(session, token=token, now=now)
+            else:
+                set_public_name(session, token=token, public_name=form.clean_public_name, now=now)
+    except NotFound:
+        return bad_link()
+    if action == "withdraw":
+        forget_deleted(db.engine)
+        return redirect(url_for("public.withdrawn", lang=current_language()), 303)
+    saved = "updates" if action == "updates_off" else "name"
+    return redirect(url_for("public.manage", lang=current_language(), token=token, saved=saved), 303)
+
+
+def _manage_page(token: str, form: ManageForm, *, status: int = 200) -> ResponseReturnValue:
+    try:
+        signature = signature_to_manage(db.session(), token=token, now=utc_now())
+    except NotFound:
+        return bad_link()
+    view = campaign_by_id(db.session(), signature.campaign_id, current_language())
+    saved = request.args.get("saved")
+    page = render_template(
+        "public/manage.html",
+        campaign=shown_campaign(view),
+        signature=signature,
+        form=form,
+        errors=form.error_list(),
+        saved=saved if saved in ("name", "updates") else None,
+    )
+    return page, status

@@ -1,0 +1,199 @@
+"""Pages for supporters: read, sign, confirm, see names and numbers. Complete without a script or a cookie."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from campaign.campaigns.queries import (
+    campaign_by_id,
+    campaign_by_slug,
+    campaign_communities,
+    open_campaigns,
+)
+from campaign.core.clock import utc_now
+from campaign.core.db import db, transaction
+from campaign.core.errors import NotFound, Refused
+from campaign.counting.queries import community_shares, days, signature_count
+from campaign.sealing.queries import current_epoch
+from campaign.signing.actions import confirm, sign_petition
+from campaign.signing.queries import public_names, signature_to_confirm
+from campaign.web.charts import signatures_chart
+from campaign.web.guards import require_own_origin
+from campaign.web.headers import cacheable
+from campaign.web.i18n import current_language, preferred_language, use_language
+from campaign.web.public.contexts import campaign_page, listings, shown_campaign
+from campaign.web.public.countries import country_options
+from campaign.web.public.forms import SignForm
+from campaign.web.public.share import share_links
+from campaign.web.services import services
+
+blueprint = Blueprint("public", __name__)
+
+
+@blueprint.url_value_preprocessor
+def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values and "lang" in values:
+        use_language(values.pop("lang"))
+
+
+@blueprint.get("/")
+def front() -> ResponseReturnValue:
+    """To the best language for this browser."""
+    response = redirect(url_for("public.home", lang=preferred_language()), 303)
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@blueprint.get("/<lang>/")
+@cacheable
+def home() -> ResponseReturnValue:
+    """All open campaigns."""
+    views = open_campaigns(db.session(), current_language())
+    return render_template("public/home.html", listings=listings(views, today=utc_now().date()))
+
+
+@blueprint.get("/<lang>/privacy")
+@cacheable
+def privacy() -> ResponseReturnValue:
+    """What is stored about a signatory, and what is not."""
+    return render_template("public/privacy.html")
+
+
+@blueprint.get("/<lang>/<slug>/")
+@cacheable
+def campaign(slug: str) -> ResponseReturnValue:
+    """A petition or a case, with the form to sign it."""
+    return _campaign_page(slug, SignForm(formdata=None))
+
+
+@blueprint.post("/<lang>/<slug>/sign")
+def sign(slug: str) -> ResponseReturnValue:
+    """Take a signature, or show the form again with what is wrong."""
+    require_own_origin()
+    form = SignForm()
+    if not take_signature(slug, form):
+        return _campaign_page(slug, form), 400 if form.errors else 409
+    return redirect(url_for("public.check_your_email", lang=current_language(), slug=slug), 303)
+
+
+@blueprint.get("/<lang>/<slug>/check-your-email")
+@cacheable
+def check_your_email(slug: str) -> ResponseReturnValue:
+    """The same for everybody who sent the form, whoever they are."""
+    view = campaign_by_slug(db.session(), slug, current_language())
+    return render_template("public/check_your_email.html", campaign=shown_campaign(view))
+
+
+@blueprint.route("/<lang>/confirm/<token>", methods=["GET", "POST"], endpoint="confirm")
+def confirm_page(token: str) -> ResponseReturnValue:
+    """Opening the link shows a button; only the button confirms."""
+    now = utc_now()
+    try:
+        signature = signature_to_confirm(db.session(), token=token, now=now)
+        view = campaign_by_id(db.session(), signature.campaign_id, current_language())
+        communities = campaign_communities(db.session(), view.id, current_language())
+        if request.method == "POST":
+            require_own_origin()
+            named = {community.key for community in communities} & set(request.form.getlist("community"))
+            with transaction() as session:
+                confirm(session, token=token, communities=named, keyring=services().keyring, now=now)
+            return redirect(url_for("public.confirmed", lang=current_language(), slug=view.slug), 303)
+    except NotFound:
+        return bad_link()
+    return render_template(
+        "public/confirm.html",
+        campaign=shown_campaign(view),
+        public_name=signature.public_name,
+        communities=communities,
+        is_confirmed=signature.state == "confirmed",
+    )
+
+
+@blueprint.get("/<lang>/<slug>/confirmed")
+def confirmed(slug: str) -> ResponseReturnValue:
+    """Thanks, the new count, and ways to pass it on."""
+    view = campaign_by_slug(db.session(), slug, current_language())
+    address = url_for("public.campaign", lang=view.language, slug=slug, _external=True)
+    return render_template(
+        "public/confirmed.html",
+        campaign=shown_campaign(view),
+        count=signature_count(db.session(), view.id),
+        share=share_links(view.title, address),
+    )
+
+
+@blueprint.get("/<lang>/<slug>/signatures")
+@cacheable
+def signatures(slug: str) -> ResponseReturnValue:
+    """Names their owners made public, a page at a time."""
+    view = campaign_by_slug(db.session(), slug, current_language())
+    after = request.args.get("after")
+    page = public_names(db.session(), view.id, after=after)
+    return render_template(
+        "public/signatures.html",
+        campaign=shown_campaign(view),
+        count=signature_count(db.session(), view.id),
+        names=page.names,
+        next_cursor=page.next_cursor,
+        is_first_page=after is None,
+    )
+
+
+@blueprint.get("/<lang>/<slug>/statistics")
+@cacheable
+def statistics(slug: str) -> ResponseReturnValue:
+    """Signatures over time, and how many signed as what where that names nobody."""
+    view = campaign_by_slug(db.session(), slug, current_language())
+    labels = {part.key: part.label for part in campaign_communities(db.session(), view.id, current_language())}
+    series = days(db.session(), view.id, today=utc_now().date())
+    return render_template(
+        "public/statistics.html",
+        campaign=shown_campaign(view),
+        count=signature_count(db.session(), view.id),
+        chart=signatures_chart(series),
+        rows=series[::-1],
+        communities=[
+            {"label": labels.get(share.community, share.community), "people": share.people}
+            for share in community_shares(db.session(), view.id)
+        ],
+    )
+
+
+def take_signature(slug: str, form: SignForm) -> bool:
+    """Validate and sign; False leaves either errors on the form or, without errors, a campaign that takes none now."""
+    if not form.validate():
+        return False
+    view = campaign_by_slug(db.session(), slug, current_language())
+    epoch = current_epoch(db.session(), is_demo=services().config.is_demo)
+    try:
+        with transaction() as session:
+            sign_petition(
+                session,
+                campaign=view,
+                entry=form.entry(current_language()),
+                epoch=epoch,
+                keyring=services().keyring,
+                now=utc_now(),
+            )
+    except Refused:
+        return False
+    return True
+
+
+def bad_link() -> Response:
+    """One page for every link that is not good: it must not tell why."""
+    return make_response(render_template("public/bad_link.html"), 404)
+
+
+def _campaign_page(slug: str, form: SignForm) -> str:
+    view = campaign_by_slug(db.session(), slug, current_language())
+    page = campaign_page(view, today=utc_now().date())
+    return render_template(
+        "public/campaign.html",
+        **{name: getattr(page, name) for name in page.__slots__},
+        form=form,
+        errors=form.error_list(),
+        form_action=url_for("public.sign", lang=current_language(), slug=slug),
+        country_options=country_options(current_language(), form.country.data or ""),
+    )

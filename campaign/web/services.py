@@ -1,0 +1,26 @@
+"""What views need besides the request: settings, keys, limits. Made once by `app.py`."""
+
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from campaign.campaigns.queries import SITE_DEFAULTS, SiteView
+from campaign.config import Config
+from campaign.core.keyring import Keyring
+from campaign.defence.rate_limits import RateLimits
+
+
+@dataclass
+class Services:
+    """`last_site` is the site as last read, for pages that must be shown while the database is down."""
+
+    config: Config
+    keyring: Keyring
+    rate_limits: RateLimits
+    last_site: SiteView = field(default_factory=lambda: SiteView(*SITE_DEFAULTS))
+
+
+def services() -> Services:
+    """The services of the running application."""
+    found: Services = current_app.extensions["campaign"]
+    return found

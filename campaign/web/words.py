@@ -1,0 +1,60 @@
+"""The words for values stored as keys: statuses, kinds of event, grades of source, actions in the audit log."""
+
+from flask_babel import gettext as _
+
+
+def statuses() -> dict[str, str]:
+    """Never a bare "free" or "in prison" for the statuses that are neither."""
+    return {
+        "unknown": _("Not known"),
+        "detained": _("Detained"),
+        "charged": _("Charged"),
+        "on_trial": _("On trial"),
+        "sentenced": _("Sentenced"),
+        "imprisoned": _("In prison"),
+        "furlough": _("On leave from prison"),
+        "bail": _("Out on bail"),
+        "released": _("Released"),
+        "pardoned": _("Pardoned"),
+        "rearrested": _("Arrested again"),
+        "died": _("Died"),
+    }
+
+
+def event_kinds() -> dict[str, str]:
+    return {
+        "announcement": _("Announcement"),
+        "appeal": _("Appeal"),
+        "arrest": _("Arrest"),
+        "award": _("Award"),
+        "bail": _("Bail"),
+        "charge": _("Charge"),
+        "dismissal": _("Dismissal"),
+        "furlough": _("Leave from prison"),
+        "hunger_strike": _("Hunger strike"),
+        "imprisonment": _("Imprisonment"),
+        "incident": _("Incident"),
+        "other": _("Other"),
+        "pardon": _("Pardon"),
+        "release": _("Release"),
+        "sentence": _("Sentence"),
+        "statement": _("Statement"),
+        "trial": _("Trial"),
+    }
+
+
+def grades() -> dict[str, str]:
+    return {
+        "primary": _("rights body, court, news agency or broadcaster"),
+        "movement": _("union or movement channel"),
+        "state": _("state or state-aligned medium"),
+        "party": _("party medium"),
+        "encyclopedia": _("encyclopedia"),
+    }
+
+
+def audit_actions() -> dict[str, str]:
+    return {
+        "downloaded_public_names": _("Downloaded the public names"),
+        "downloaded_sealed_list": _("Downloaded the signature list"),
+    }

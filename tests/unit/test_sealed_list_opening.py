@@ -1,0 +1,296 @@
+"""A sealed list opens the same way in Python and in the browser's modules: same bytes, same faults noticed."""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from campaign.core.errors import Refused, SealingError
+from campaign.exports.decrypt import decrypt_list
+from campaign.sealing.boxes import KeyPair, new_key_pair, seal
+from campaign.sealing.phrases import Wrapped, wrap
+
+STATIC = Path(__file__).parents[2] / "static"
+NODE = shutil.which("node")
+PHRASE = "yo-yo abacus t-shirt drop-down felt-tip zoom mummified"
+OURS, THEIRS = new_key_pair(), new_key_pair()
+RUN = """
+import { readFileSync, writeFileSync } from "node:fs";
+import sodium from "./vendor/libsodium/libsodium-wrappers.mjs";
+import { openList } from "./js/list-sealed.js";
+
+const [source, out, step] = process.argv.slice(2);
+const phrase = readFileSync(0, "utf-8");
+const bytes = new Uint8Array(readFileSync(source));
+const stream = new ReadableStream({
+  start(controller) {
+    for (let at = 0; at < bytes.length; at += Number(step)) controller.enqueue(bytes.slice(at, at + Number(step)));
+    controller.close();
+  },
+});
+await sodium.ready;
+const pieces = [];
+try {
+  const found = await openList(sodium, stream, phrase, { write: (text) => pieces.push(text), progress: async () => {} });
+  writeFileSync(out, pieces.join(""));
+  console.log(JSON.stringify(found));
+} catch (error) {
+  if (!error.kind) throw error;
+  console.log(JSON.stringify({ kind: error.kind }));
+}
+"""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What an opener said: rows and problems, or the fault that stopped it, as the page names it."""
+
+    rows: int = 0
+    problems: tuple[str, ...] = ()
+    fault: str | None = None
+    csv: bytes | None = None
+
+
+class Opener(Protocol):
+    def __call__(self, lines: list[bytes], phrase: str = PHRASE) -> Opened: ...
+
+
+def base64_of(binary: bytes) -> str:
+    return base64.b64encode(binary).decode()
+
+
+@pytest.fixture(scope="module")
+def header() -> bytes:
+    epochs = [
+        epoch("aa" * 16, OURS, [wrap(THEIRS.secret_key, "somebody else's"), wrap(OURS.secret_key, PHRASE)]),
+        epoch("bb" * 16, THEIRS, [wrap(THEIRS.secret_key, "somebody else's")]),
+    ]
+    header = {"format": "campaign-sealed-list/1", "campaign": "c", "made_at": "2026-11-22T18:00Z", "epochs": epochs}
+    return json.dumps(header).encode() + b"\n"
+
+
+def epoch(epoch_id: str, pair: KeyPair, locked: list[Wrapped]) -> dict[str, object]:
+    holders = [
+        {
+            "holder": "A",
+            "salt": base64_of(one.salt),
+            "opslimit": one.opslimit,
+            "memlimit_bytes": one.memlimit_bytes,
+            "nonce": base64_of(one.nonce),
+            "ciphertext": base64_of(one.ciphertext),
+        }
+        for one in locked
+    ]
+    return {"id": epoch_id, "public_key": base64_of(pair.public_key), "holders": holders}
+
+
+def row_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def row(number: int, *, fields: dict[str, str] | None = None, **changes: object) -> bytes:
+    inside = {"campaign": "c", "signature": row_id(number), "name": f"Name {number}", "email": "a@example.org"}
+    value = {
+        "id": row_id(number),
+        "epoch": "aa" * 16,
+        "sealed": base64_of(seal(OURS.public_key, inside | (fields or {}))),
+        "language": "fa",
+        "confirmed_hour": "2026-11-22T18:00Z",
+        "source": "site",
+        "updates": number % 2 == 0,
+        "public_name": None,
+    }
+    return json.dumps(value | changes, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def end(rows: int) -> bytes:
+    return json.dumps({"end": True, "rows": rows}).encode() + b"\n"
+
+
+def open_in_python(folder: Path, lines: list[bytes], phrase: str) -> Opened:
+    source, out = folder / "list.jsonl", folder / "python.csv"
+    source.write_bytes(b"".join(lines))
+    out.unlink(missing_ok=True)
+    try:
+        result = decrypt_list(source, out, phrase=phrase, progress=lambda done: None)
+    except SealingError as error:
+        assert not out.exists()
+        assert [path.name for path in folder.iterdir()] == ["list.jsonl"]
+        faults = {"phrase": "wrong-phrase", "cut short|it says it holds|after its end": "truncated"}
+        return Opened(fault=next((kind for said, kind in faults.items() if re.search(said, str(error))), "format"))
+    return Opened(result.rows, tuple(result.problems), csv=out.read_bytes())
+
+
+def open_in_node(folder: Path, lines: list[bytes], phrase: str, *, step: int = 1000) -> Opened:
+    if NODE is None:
+        pytest.skip("node is not installed")
+    source, out = folder / "list.jsonl", folder / "node.csv"
+    source.write_bytes(b"".join(lines))
+    shutil.copytree(STATIC / "vendor/libsodium", folder / "vendor/libsodium", dirs_exist_ok=True)
+    (folder / "js").mkdir(exist_ok=True)
+    for module in STATIC.glob("js/list-*.js"):
+        shutil.copy(module, folder / "js")
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "run.mjs").write_text(RUN)
+    command = [NODE, str(folder / "run.mjs"), str(source), str(out), str(step)]
+    answer = subprocess.run(command, input=phrase, capture_output=True, text=True, check=False, timeout=60)
+    assert answer.returncode == 0, answer.stderr
+    found = json.loads(answer.stdout)
+    if "kind" in found:
+        return Opened(fault=found["kind"])
+    return Opened(found["rows"], tuple(found["problems"]), csv=out.read_bytes())
+
+
+@pytest.fixture(params=["python", "browser"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    def opener(lines: list[bytes], phrase: str = PHRASE) -> Opened:
+        return (open_in_python if request.param == "python" else open_in_node)(tmp_path, lines, phrase)
+
+    return opener
+
+
+def test_a_whole_list_becomes_a_spreadsheet(opened: Opener, header: bytes) -> None:
+    lines = [
+        header,
+        row(1, fields={"country": "IR", "message": "line one\nline two"}, public_name="زهرا"),
+        row(2, fields={"name": '=HYPERLINK("x")'}),
+        end(2),
+    ]
+    result = opened(lines, f"  {PHRASE.upper().replace(' ', '  ')}\n")
+    assert (result.rows, result.problems) == (2, ())
+    assert result.csv is not None
+    assert result.csv.decode().split("\r\n") == [
+        "\ufeffname,email,country,public_name,message,updates,language,confirmed_hour,source",
+        'Name 1,a@example.org,IR,زهرا,"line one\nline two",no,fa,2026-11-22T18:00Z,site',
+        '"\'=HYPERLINK(""x"")",a@example.org,,,,yes,fa,2026-11-22T18:00Z,site',
+        "",
+    ]
+
+
+def test_an_empty_list_needs_no_phrase(opened: Opener) -> None:
+    header = b'{"format":"campaign-sealed-list/1","campaign":"c","made_at":"x","epochs":[]}\n'
+    assert opened([header, end(0)], "").rows == 0
+
+
+def test_rows_that_do_not_open_are_named_and_cost_no_others(opened: Opener, header: bytes) -> None:
+    whole = row(50)
+    lines = [
+        header,
+        row(1),
+        row(2).replace(b'"sealed":"', b'"sealed":"AAAA'),
+        row(3, sealed="not base64!"),
+        row(4, fields={"signature": row_id(1)}),
+        row(5, fields={"campaign": "another"}),
+        row(6, epoch="bb" * 16),
+        row(7, epoch="cc" * 16),
+        row(8, sealed=None),
+        row(9, sealed=base64_of(seal(THEIRS.public_key, {"campaign": "c", "signature": row_id(9)}))),
+        row(10)[:300] + b"\n",
+        row(11).replace(b'"fa"', b'"\xff"'),
+        row(12, public_name=5),
+        row(13).replace(b'"public_name":null', b'"public_name":"\\ud800"'),
+        row(14, updates="yes"),
+        whole,
+        end(15),
+    ]
+    result = opened(lines)
+    assert result.problems == tuple(row_id(number) for number in range(2, 15))
+    assert result.rows == 2
+    assert result.csv is not None
+    assert result.csv.splitlines()[-1].startswith(b"Name 50,")
+
+
+@pytest.mark.parametrize("cut", [1, 20, 600])
+def test_a_list_cut_short_is_noticed(opened: Opener, header: bytes, cut: int) -> None:
+    whole = b"".join([header, row(1), row(2), end(2)])
+    assert opened([whole[: -len(end(2)) - cut]]).fault == "truncated"
+
+
+def test_a_list_with_rows_taken_out_or_put_after_its_end_is_noticed(opened: Opener, header: bytes) -> None:
+    assert opened([header, row(1), end(2)]).fault == "truncated"
+    assert opened([header, row(1), end(1), row(2)]).fault == "truncated"
+
+
+def test_a_wrong_phrase_opens_nothing(opened: Opener, header: bytes) -> None:
+    assert opened([header, row(1), end(1)], "abacus abacus abacus").fault == "wrong-phrase"
+
+
+def test_something_that_is_no_list_is_said_to_be_none(opened: Opener, header: bytes) -> None:
+    for lines in ([b""], [b"<!doctype html>\n<p>Log in"], [header, b"what is this\n", end(1)]):
+        assert opened(lines).fault == "format"
+
+
+@pytest.mark.parametrize("step", [7, 65536])
+def test_python_and_the_browser_write_the_same_bytes(header: bytes, tmp_path: Path, step: int) -> None:
+    cells = [
+        "می\u200cخواهم",
+        "👩🏽‍🏭 & co",
+        '"',
+        ",",
+        "a;=1",
+        "\t=1",
+        "\0",
+        "a\r\nb\n@c",
+        " =x",
+        "＝1",
+        "\ufeff-",
+        "'=1",
+        "-",
+    ]
+    rows = [row(number, fields={"name": cell, "message": cell}, public_name=cell) for number, cell in enumerate(cells)]
+    lines = [header, *rows, end(len(rows))]
+    in_node = open_in_node(tmp_path, lines, PHRASE, step=step)
+    assert in_node.rows == len(cells)
+    assert in_node == open_in_python(tmp_path, lines, PHRASE)
+
+
+def test_the_spreadsheet_is_for_its_owner_only_and_progress_is_told(header: bytes, tmp_path: Path) -> None:
+    source, out, told = tmp_path / "list.jsonl", tmp_path / "list.csv", list[int]()
+    source.write_bytes(b"".join([header, *[row(number) for number in range(501)], end(501)]))
+    decrypt_list(source, out, phrase=PHRASE, progress=told.append)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert told == [500, 501]
+
+
+def test_locked_epochs_are_told(header: bytes, tmp_path: Path) -> None:
+    source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
+    source.write_bytes(b"".join([header, row(6, epoch="bb" * 16), end(1)]))
+    result = decrypt_list(source, out, phrase=PHRASE, progress=lambda done: None)
+    assert (result.rows, result.problems, result.locked_epochs) == (0, [row_id(6)], ["bb" * 16])
+
+
+def test_a_file_that_exists_is_never_overwritten(header: bytes, tmp_path: Path) -> None:
+    source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
+    source.write_bytes(b"".join([header, row(1), end(1)]))
+    out.write_text("mine")
+    with pytest.raises(Refused, match="there already"):
+        decrypt_list(source, out, phrase=PHRASE, progress=lambda done: None)
+    assert out.read_text() == "mine"
+
+
+def test_stopping_half_way_leaves_nothing(header: bytes, tmp_path: Path) -> None:
+    def stop(done: int) -> None:
+        raise KeyboardInterrupt
+
+    source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
+    source.write_bytes(b"".join([header, row(1), end(1)]))
+    with pytest.raises(KeyboardInterrupt):
+        decrypt_list(source, out, phrase=PHRASE, progress=stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["list.jsonl"]
+
+
+def test_the_vendored_files_are_those_written_down() -> None:
+    folder = STATIC / "vendor/libsodium"
+    written = dict(
+        re.findall(r"^\| `([^`]+)` .*`([0-9a-f]{64})` \|$", (folder / "README.md").read_text(), re.MULTILINE)
+    )
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    assert written == {name: digest for name, digest in found.items() if name != "README.md"}
