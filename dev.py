@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The one command for working on this project: `python3 dev.py demo | test | lint | bench | lock`.
 
-Needs Python 3.11 or newer and nothing else. It makes `.venv`, installs what the hashed lock names, skips both when nothing
-has changed, and runs the rest inside.
+Needs Python 3.11 or newer and nothing else. It makes `.venv`, installs what the hashed lock names, skips both when
+nothing has changed, and runs the rest inside.
 """
 
 import hashlib

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from campaign.core.errors import ConfigError
+from campaign.core.secret_files import write_once
 
 KNOWN = {
     "CAMPAIGN_BASE_URL",
@@ -29,8 +30,8 @@ _SECRET_BYTES = 32
 class Config:
     """All settings of one site. Instances are complete and valid; `from_env` refuses anything else.
 
-    `secret_key` signs organizers' sessions. The keys that make tags and seal waiting mail are separate files in `instance`
-    (see `campaign.core.keyring`), so that a backup of the database never holds them.
+    `secret_key` signs organizers' sessions. The keys that make tags and seal waiting mail are separate files in
+    `instance` (see `campaign.core.keyring`), so that a backup of the database never holds them.
     """
 
     instance: Path
@@ -153,26 +154,3 @@ def _long_enough(value: str) -> str:
     if len(value) < _SECRET_BYTES:
         raise ConfigError(f"CAMPAIGN_SECRET_KEY has at least {_SECRET_BYTES} characters")
     return value
-
-
-def write_once(path: Path, content: str) -> str:
-    """Write a secret to a new file only its owner can read. If another process was first, its content wins.
-
-    The content is complete before the name appears (link, not open-and-write), so no reader sees half a key.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return path.read_text("ascii").strip()
-    except OSError as error:
-        raise ConfigError(f"cannot write the key file {path.name}: {error.strerror}") from None

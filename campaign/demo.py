@@ -13,9 +13,10 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from campaign.app import create_app
-from campaign.config import Config, write_once
+from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import transaction
+from campaign.core.secret_files import write_once
 from campaign.organizers.actions import add_organizer
 from campaign.resources import SEEDS
 from campaign.sealing.actions import create_epoch

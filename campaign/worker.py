@@ -79,6 +79,6 @@ def keep_house(now: datetime) -> None:
 def _send(transport: Transport, mail: ClaimedMail) -> Outcome:
     try:
         return transport.send(render_letter(mail))
-    except Exception as error:  # one letter that cannot be rendered must not stop the others
+    except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered must not stop the others
         log.error("letter %s failed with %s", mail.letter.template, type(error).__name__)
         return Outcome.LATER

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
@@ -178,11 +178,11 @@ def _views(session: Session, language: str, *, slug: str | None = None) -> list[
     )
     if slug is not None:
         query = query.where(Campaign.slug == slug)
-    found: dict[uuid.UUID, Row[tuple[Campaign, CampaignText]]] = {}
-    for row in session.execute(query):
-        if row[0].id not in found or row[1].language == language:
-            found[row[0].id] = row
-    return [_view(campaign, text) for campaign, text in found.values()]
+    found: dict[uuid.UUID, CampaignView] = {}
+    for campaign, text in session.execute(query):
+        if campaign.id not in found or text.language == language:
+            found[campaign.id] = _view(campaign, text)
+    return list(found.values())
 
 
 def _view(campaign: Campaign, text: CampaignText) -> CampaignView:

@@ -115,21 +115,25 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> bool:
-    """Insert a row unless a unique constraint already holds one like it; whether it was inserted. Never raises for that."""
-    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[session.get_bind().dialect.name]
-    added = session.execute(insert(model).values(**values).on_conflict_do_nothing().returning(model))
+    """Insert a row unless a unique constraint already holds one like it; whether it was inserted."""
+    added = session.execute(_insert(session, model).values(**values).on_conflict_do_nothing().returning(model))
     return added.first() is not None
 
 
 def add_to_sum(session: Session, model: type[Base], key: dict[str, Any], column: str, amount: int) -> None:
     """Add `amount` to `column` of the row with that primary key, making the row if there is none. One statement."""
-    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[session.get_bind().dialect.name]
     target = model.__table__.c[column]
     session.execute(
-        insert(model)
+        _insert(session, model)
         .values(**key, **{column: amount})
         .on_conflict_do_update(index_elements=list(key), set_={column: target + amount})
     )
+
+
+def _insert(session: Session, model: type[Base]) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT; both spell it the same way."""
+    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[session.get_bind().dialect.name]
+    return insert(model)
 
 
 def forget_deleted(engine: Engine) -> None:

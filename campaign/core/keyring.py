@@ -1,15 +1,15 @@
 """The keys that live outside the database: one file each in `<instance>/keys/`, made on first use.
 
-Each key does one thing. Losing `tags` lets one person sign twice; losing `waiting` loses mail not yet sent and community
-answers not yet counted; neither opens a signature. A stolen database without them tells nobody who signed.
+Each key does one thing. Losing `tags` lets one person sign twice; losing `waiting` loses mail not yet sent and
+community answers not yet counted; neither opens a signature. A stolen database without them tells nobody who signed.
 """
 
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.config import write_once
 from campaign.core.errors import ConfigError
+from campaign.core.secret_files import write_once
 
 _KEY_BYTES = 32
 

@@ -11,7 +11,7 @@ _TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "hr", "li", "ol", "p
 
 @lru_cache(maxsize=256)
 def render_markdown(text: str) -> str:
-    """HTML of a text written by an organizer: no scripts, no pictures (they can track), links only to http(s) and mail."""
+    """HTML of an organizer's text: no scripts, no pictures (they can track), links only to http(s) and mail."""
     return nh3.clean(
         _PARSER.render(text),
         tags=_TAGS,

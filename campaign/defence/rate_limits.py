@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from limits import RateLimitItem, parse
 from limits.storage import Storage
@@ -36,12 +35,13 @@ class SharedCounters(Storage):
             session.execute(delete(RateCounter).where(RateCounter.expires_at <= now))
             values = {"tag": tag, "hits": 0, "expires_at": now + timedelta(seconds=expiry)}
             insert_if_new(session, RateCounter, values)
-            return session.execute(
+            hits: int = session.execute(
                 update(RateCounter)
                 .where(RateCounter.tag == tag)
                 .values(hits=RateCounter.hits + amount)
                 .returning(RateCounter.hits)
             ).scalar_one()
+            return hits
 
     def get(self, key: str) -> int:
         with transaction() as session:
@@ -77,9 +77,9 @@ class RateLimits:
 
     def allows(self, item: RateLimitItem, *what: str) -> bool:
         """Whether one more is within the limit for `what`, e.g. ("login", name)."""
-        return self._limiter.hit(item, *what)
+        return bool(self._limiter.hit(item, *what))
 
     def seconds_to_wait(self, item: RateLimitItem, *what: str) -> int:
         """How long until the window of `what` ends, at least 1."""
-        stats: Any = self._limiter.get_window_stats(item, *what)
-        return max(1, round(stats.reset_time - utc_now().timestamp()))
+        stats = self._limiter.get_window_stats(item, *what)
+        return max(1, int(stats.reset_time - utc_now().timestamp()))

@@ -66,7 +66,7 @@ def open_keys(header: ListHeader, phrase: str) -> dict[str, KeyPair]:
 def open_rows(
     keys: Mapping[str, KeyPair], campaign: str, rows: Iterable[ListedRow | DamagedRow]
 ) -> list[list[str] | DamagedRow]:
-    """The cells of each row, or which row it was that did not open. Needs nothing else, so batches can go to processes."""
+    """The cells of each row, or which row did not open. Needs nothing else, so that batches could go to processes."""
     return [_cells(keys, campaign, row) for row in rows]
 
 

@@ -1,6 +1,6 @@
 """Runs migrations on the application's own engine. One process at a time; PostgreSQL waits, SQLite locks by itself."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
@@ -13,7 +13,7 @@ from campaign.core.db import UtcDateTime, db
 _ADVISORY_LOCK = 710_226_119
 
 
-def _render_item(kind: str, item: object, _context: object) -> str | bool:
+def _render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Migrations must not import our types: these change, migrations do not."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
@@ -21,7 +21,7 @@ def _render_item(kind: str, item: object, _context: object) -> str | bool:
 
 
 def _compare_type(
-    _context: object, _column: object, _meta: object, found: TypeEngine[Any], wanted: object
+    _context: object, _column: object, _meta: object, _found: TypeEngine[Any], wanted: object
 ) -> bool | None:
     return False if isinstance(wanted, UtcDateTime) else None
 

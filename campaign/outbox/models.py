@@ -10,7 +10,10 @@ from campaign.core.db import Model
 
 
 class OutboxMail(Model):
-    """`sealed` holds recipient, template and values under a key outside the database; the row goes when the mail went."""
+    """`sealed` holds recipient, template and values under a key outside the database.
+
+    The row goes when the mail went.
+    """
 
     __tablename__ = "outbox_mail"
 

@@ -1,7 +1,7 @@
 """The shape of seed files: what a translator or editor may write, and nothing else.
 
-Every text that people read is a table by language (`en = "…"`, `fa = "…"`). Sources are written once in `sources.toml` and
-named by key wherever they are used. See `seeds/README.md` for the same in prose.
+Every text that people read is a table by language (`en = "…"`, `fa = "…"`). Sources are written once in `sources.toml`
+and named by key wherever they are used. See `seeds/README.md` for the same in prose.
 """
 
 from datetime import date
@@ -130,7 +130,7 @@ class RelatedPerson(SeedModel):
 
 
 class CaseFile(SeedModel):
-    """`case.toml`. `checked_on` is the day an editor last looked for newer news; after `recheck_days` the page says so."""
+    """`case.toml`. `checked_on` is the day an editor last looked for news; after `recheck_days` the page says so."""
 
     names: list[Name] = Field(min_length=1)
     status: CaseStatus

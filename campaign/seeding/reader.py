@@ -1,7 +1,7 @@
 """Reads a folder of seed files whole, or says everything that is wrong with it.
 
-Nothing here touches the database: `read_seeds` either returns a complete, consistent `SeedSite` or raises `SeedMistakes`
-with every mistake found, each with its file, its line where one can be told, and what to do.
+Nothing here touches the database: `read_seeds` either returns a complete, consistent `SeedSite` or raises
+`SeedMistakes` with every mistake found, each with its file, its line where one can be told, and what to do.
 """
 
 import re
@@ -172,7 +172,8 @@ class _Reader:
         """Every source named exists; a key named twice in a list of communities or demands is a slip."""
         named: list[tuple[Path, str]] = [(folder / "campaign.toml", key) for key in [about.original] if key]
         if case:
-            keys = [*case.status_sources, *(key for part in (*case.demands, *case.related) for key in part.sources)]
+            used = [case.status_sources, *(d.sources for d in case.demands), *(r.sources for r in case.related)]
+            keys = [key for part in used for key in part]
             named += [(folder / "case.toml", key) for key in keys]
         for name, event in events.items():
             keys = [*event.sources, *(key for account in event.accounts for key in account.sources)]

@@ -46,9 +46,9 @@ def sign_petition(
 ) -> None:
     """Record a signature as pending and queue the mail that confirms it.
 
-    Somebody who is pending gets the mail again with what they filled in last; somebody confirmed gets a mail that says so;
-    both at most `MAILS_A_DAY` times a day. The caller learns nothing of which it was. Raises Refused if the campaign is
-    not open or there is no key to seal to.
+    Somebody who is pending gets the mail again with what they filled in last; somebody confirmed gets a mail that says
+    so; both at most `MAILS_A_DAY` times a day. The caller learns nothing of which it was. Raises Refused if the
+    campaign is not open or there is no key to seal to.
     """
     if campaign.state != "open":
         raise Refused("closed")

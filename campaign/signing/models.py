@@ -14,8 +14,8 @@ SIGNATURE_STATES = ("pending", "confirmed", "withdrawn", "invalidated")
 class Signature(Model):
     """One person's signature on one campaign.
 
-    `id` is random, not a sequence. `signed_hour` and `confirmed_hour` are cut to the hour. `dedupe_tag` is a keyed hash;
-    the constraint on it is what makes the count honest. A withdrawn row keeps none of tag, blob, tokens and name.
+    `id` is random, not a sequence. `signed_hour` and `confirmed_hour` are cut to the hour. `dedupe_tag` is a keyed
+    hash; the constraint on it is what makes the count honest. A withdrawn row keeps none of tag, blob, tokens and name.
     """
 
     __tablename__ = "signature"

@@ -118,7 +118,7 @@ def localized_day(day: date) -> str:
     gregorian = native_digits(format_date(day, format="long", locale=_locale()))
     if current_language() != "fa":
         return gregorian
-    jalali = JalaliDate(day.date() if isinstance(day, datetime) else day)
+    jalali = JalaliDate(day.date() if isinstance(day, datetime) else day)  # type: ignore[no-untyped-call]
     return native_digits(f"{jalali.day} {_JALALI_MONTHS[jalali.month - 1]} {jalali.year}") + f" ({gregorian})"
 
 

@@ -54,7 +54,8 @@ function readEpochs(sodium, epochs) {
 function openedBy(sodium, { publicKey, holders }, password) {
   for (const held of holders) {
     const secretKey = unwrapped(sodium, held, password);
-    if (secretKey && sodium.memcmp(sodium.crypto_scalarmult_base(secretKey), publicKey)) return { publicKey, secretKey };
+    const isItsKey = secretKey && sodium.memcmp(sodium.crypto_scalarmult_base(secretKey), publicKey);
+    if (isItsKey) return { publicKey, secretKey };
   }
   return null;
 }

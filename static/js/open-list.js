@@ -36,7 +36,8 @@ async function openAndSave(section) {
     await page.progress(0, total);
     const sheet = new Sheet();
     const write = (text) => sheet.write(text);
-    const found = await openList(sodium, stream, phrase.value, { write, progress: (done) => page.progress(done, total) });
+    const progress = (done) => page.progress(done, total);
+    const found = await openList(sodium, stream, phrase.value, { write, progress });
     phrase.value = "";
     page.finish(found, sheet);
   } catch (error) {
@@ -113,7 +114,8 @@ function partsOf(section) {
     finish({ rows, problems }, sheet) {
       bar.hidden = true;
       if (problems.length > 0) alert.textContent = filled(texts.textDamaged, damagedWords(problems));
-      status.textContent = rows > 0 ? filled(texts.textDone, { count: number(rows) }) : "";
+      const written = number(rows);
+      status.textContent = rows > 0 ? filled(texts.textDone, { count: written, done: written, total: written }) : "";
       if (rows + problems.length === 0) status.textContent = texts.textEmpty;
       if (rows > 0) offer(save, sheet.blob(), texts.fileName);
     },
@@ -121,8 +123,8 @@ function partsOf(section) {
     fail(kind) {
       bar.hidden = true;
       status.textContent = "";
-      const byKind = { "wrong-phrase": texts.textWrongPhrase, truncated: texts.textTruncated, network: texts.textNetwork };
-      alert.textContent = byKind[kind] ?? texts.textFormat ?? texts.textTruncated;
+      const said = { "wrong-phrase": texts.textWrongPhrase, network: texts.textNetwork, format: texts.textFormat };
+      alert.textContent = said[kind] ?? texts.textTruncated;
     },
   };
 }

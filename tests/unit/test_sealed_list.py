@@ -140,7 +140,7 @@ def test_what_the_database_sealed_the_phrase_opens(session: Session, epoch: NewE
     add_signatures(session, 3)
     source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
     source.write_bytes(b"".join(listed(session)))
-    result = decrypt_list(source, out, phrase=epoch.phrase, progress=lambda done: None)
+    result = decrypt_list(source, out, phrase=epoch.phrase, progress=lambda _done: None)
     assert (result.rows, result.problems, result.locked_epochs) == (3, [], [])
     names = {line.split(",")[0] for line in out.read_text("utf-8-sig").splitlines()[1:]}
     assert names == {"Name 0", "Name 1", "Name 2"}

@@ -38,8 +38,9 @@ const stream = new ReadableStream({
 });
 await sodium.ready;
 const pieces = [];
+const write = (text) => pieces.push(text);
 try {
-  const found = await openList(sodium, stream, phrase, { write: (text) => pieces.push(text), progress: async () => {} });
+  const found = await openList(sodium, stream, phrase, { write, progress: async () => {} });
   writeFileSync(out, pieces.join(""));
   console.log(JSON.stringify(found));
 } catch (error) {
@@ -120,7 +121,7 @@ def open_in_python(folder: Path, lines: list[bytes], phrase: str) -> Opened:
     source.write_bytes(b"".join(lines))
     out.unlink(missing_ok=True)
     try:
-        result = decrypt_list(source, out, phrase=phrase, progress=lambda done: None)
+        result = decrypt_list(source, out, phrase=phrase, progress=lambda _done: None)
     except SealingError as error:
         assert not out.exists()
         assert [path.name for path in folder.iterdir()] == ["list.jsonl"]
@@ -263,7 +264,7 @@ def test_the_spreadsheet_is_for_its_owner_only_and_progress_is_told(header: byte
 def test_locked_epochs_are_told(header: bytes, tmp_path: Path) -> None:
     source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
     source.write_bytes(b"".join([header, row(6, epoch="bb" * 16), end(1)]))
-    result = decrypt_list(source, out, phrase=PHRASE, progress=lambda done: None)
+    result = decrypt_list(source, out, phrase=PHRASE, progress=lambda _done: None)
     assert (result.rows, result.problems, result.locked_epochs) == (0, [row_id(6)], ["bb" * 16])
 
 
@@ -272,7 +273,7 @@ def test_a_file_that_exists_is_never_overwritten(header: bytes, tmp_path: Path) 
     source.write_bytes(b"".join([header, row(1), end(1)]))
     out.write_text("mine")
     with pytest.raises(Refused, match="there already"):
-        decrypt_list(source, out, phrase=PHRASE, progress=lambda done: None)
+        decrypt_list(source, out, phrase=PHRASE, progress=lambda _done: None)
     assert out.read_text() == "mine"
 
 

@@ -33,7 +33,7 @@ class MailLine(NamedTuple):
 def _loopback_only() -> None:
     """404 for anybody not on this machine, and for anything that came through a proxy."""
     forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
-    if forwarded or not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:
+    if forwarded or not ipaddress.ip_address(request.remote_addr or "::").is_loopback:
         abort(404)
     use_language(preferred_language())
 

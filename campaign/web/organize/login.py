@@ -15,7 +15,7 @@ from campaign.organizers.actions import log_in
 from campaign.organizers.queries import Account, account
 from campaign.web.i18n import current_site, preferred_language, use_language
 from campaign.web.organize.forms import EmptyForm, LoginForm
-from campaign.web.organize.views import blueprint
+from campaign.web.organize.views import blueprint as blueprint
 from campaign.web.public.forms import FormError
 from campaign.web.services import services
 

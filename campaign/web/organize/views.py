@@ -68,7 +68,7 @@ def campaign(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/campaigns/<slug>/open-list")
 def open_list(slug: str) -> ResponseReturnValue:
-    """The page that opens the signature list in the organizer's own browser. It may talk to that list and nobody else."""
+    """Opens the signature list in the organizer's own browser. The page may talk to that list and nobody else."""
     view = _campaign(slug)
     _require_sealed_role()
     address = url_for("organize.sealed_list", slug=slug, _external=True)

@@ -8,7 +8,9 @@ from markupsafe import Markup, escape
 # What CLDR lists beside ISO 3166-1 countries: groups of states, and codes reserved for parts or tests.
 _NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 COUNTRY_CODES = frozenset(
-    code for code in Locale("en").territories if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
+    code
+    for code in map(str, Locale("en").territories)
+    if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
 )
 _PERSIAN_ORDER = {letter: place for place, letter in enumerate("آاأبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
 
@@ -32,7 +34,7 @@ def _all_options(language: str) -> Markup:
 
 
 def _sort_key(name: str, language: str) -> list[tuple[int, str]]:
-    """Persian has letters whose code points come after all of Arabic's; other scripts sort well enough by code point."""
+    """Persian has letters whose code points come after Arabic's; other scripts sort well enough by code point."""
     order = _PERSIAN_ORDER if language == "fa" else {}
     plain = name.replace("Å", "A").replace("Ç", "C").replace("Ô", "O")
     return [(order.get(letter, 1000 + ord(letter)), letter) for letter in plain.casefold()]

@@ -38,13 +38,14 @@ class AnonymousForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no type
 
 
 def _text_problem(rule: str) -> str:
-    return {
+    messages: dict[str, str] = {
         "empty": gettext("Type at least one letter or digit."),
         "long": gettext("This is too long. Shorten it and send it again."),
         "control": gettext("This holds characters that cannot be shown. Type it again instead of pasting it."),
         "bidi": gettext("This holds invisible characters that change the direction of text. Type it again."),
         "marks": gettext("This has too many accents on one letter. Take some away."),
-    }[rule]
+    }
+    return messages[rule]
 
 
 class SignForm(AnonymousForm):

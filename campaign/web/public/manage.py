@@ -15,7 +15,8 @@ from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language
 from campaign.web.public.contexts import shown_campaign
 from campaign.web.public.forms import EmailForm, ManageForm
-from campaign.web.public.views import bad_link, blueprint
+from campaign.web.public.views import bad_link
+from campaign.web.public.views import blueprint as blueprint
 from campaign.web.services import services
 
 

@@ -1,0 +1,30 @@
+"""Files that hold a secret: made once, readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+from campaign.core.errors import ConfigError
+
+
+def write_once(path: Path, content: str) -> str:
+    """Write a secret to a new file only its owner can read. If another process was first, its content wins.
+
+    The content is complete before the name appears (link, not open-and-write), so no reader sees half a key.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text("ascii").strip()
+    except OSError as error:
+        raise ConfigError(f"cannot write the key file {path.name}: {error.strerror}") from None
