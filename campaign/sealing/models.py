@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.core.db import Model
@@ -13,6 +13,15 @@ class Epoch(Model):
     """One key pair. Only the public half is usable from here; a demo epoch never seals outside the demo."""
 
     __tablename__ = "epoch"
+    __table_args__ = (
+        Index(
+            "uq_epoch_current",
+            "is_demo",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     public_key: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)

@@ -62,7 +62,8 @@ def sign_petition(
         "state": "pending",
         "dedupe_tag": tag,
         "signed_hour": hour_of(now),
-        "mails_count": 0,
+        "mails_on": now.date(),
+        "mails_count": 1,
         **_sealed_values(campaign, entry, epoch, signature_id),
     }
     if not insert_if_new(session, Signature, values):

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
-from flask import render_template, url_for
+from flask import current_app, render_template, url_for
 from flask_babel import force_locale
 
 from campaign.campaigns.queries import in_language
@@ -19,7 +19,8 @@ def render_letter(mail: ClaimedMail) -> EmailMessage:
     """The message of a claimed mail. Its Message-ID stays the same however often it is sent."""
     letter, config = mail.letter, services().config
     site_name = in_language(read_site(db.session()).name, letter.language)
-    with force_locale(letter.language):
+    # A worker answers no request: links are built as if one had come to the site's own address.
+    with current_app.test_request_context(base_url=config.base_url), force_locale(letter.language):
         values = {**letter.values, "lang": letter.language, "site_name": site_name, "link": _link}
         subject = render_template(f"email/{letter.template}.subject", **values)
         text = render_template(f"email/{letter.template}.txt", **values)
@@ -30,8 +31,8 @@ def render_letter(mail: ClaimedMail) -> EmailMessage:
     message["To"] = letter.to
     message["Subject"] = " ".join(subject.split())
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.language
     message.set_content(_marked(text, letter.language), cte="quoted-printable")
+    message["Content-Language"] = letter.language
     return message
 
 

@@ -48,6 +48,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_epoch")),
         sa.UniqueConstraint("public_key", name=op.f("uq_epoch_public_key")),
     )
+    with op.batch_alter_table("epoch", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_epoch_current",
+            ["is_demo"],
+            unique=True,
+            sqlite_where=sa.text("retired_at IS NULL"),
+            postgresql_where=sa.text("retired_at IS NULL"),
+        )
+
     op.create_table(
         "organizer",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -317,6 +326,13 @@ def downgrade() -> None:
 
     op.drop_table("outbox_mail")
     op.drop_table("organizer")
+    with op.batch_alter_table("epoch", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_epoch_current",
+            sqlite_where=sa.text("retired_at IS NULL"),
+            postgresql_where=sa.text("retired_at IS NULL"),
+        )
+
     op.drop_table("epoch")
     op.drop_table("campaign")
     op.drop_table("audit_entry")

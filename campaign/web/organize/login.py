@@ -3,7 +3,8 @@
 import uuid
 from datetime import timedelta
 
-from flask import Flask, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Request, abort, redirect, render_template, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -32,6 +33,14 @@ class LoggedIn(UserMixin):  # type: ignore[misc]  # flask_login ships no types
         return self.account.id.hex
 
 
+class DeskSessions(SecureCookieSessionInterface):
+    """Sessions exist at the desk's addresses only. Elsewhere nothing can be put into one, so no cookie can be set."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        desk = app.config["SESSION_COOKIE_PATH"]
+        return super().open_session(app, request) if request.path.startswith(desk) else self.make_null_session(app)
+
+
 def init_login(app: Flask) -> None:
     """Sessions live in one signed cookie that only the desk's addresses receive."""
     app.config.update(
@@ -42,6 +51,7 @@ def init_login(app: Flask) -> None:
         SESSION_COOKIE_SECURE=services_secure(app),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=_SESSION_HOURS),
     )
+    app.session_interface = DeskSessions()
     manager = LoginManager(app)
     # The default keeps a hash of the address and browser of whoever logs in.
     manager.session_protection = None

@@ -82,9 +82,11 @@ def sealed_list(slug: str) -> Response:
     _require_sealed_role()
     view = _campaign(slug)
     _note_download("downloaded_sealed_list", slug)
+    # Before the lines: an open read would keep others from signing while the list is sent.
+    count = signature_count(db.session(), view.id)
     lines = sealed_list_lines(db.session(), view.id, now=utc_now())
     response = _attachment(lines, f"{slug}.sealed", "application/jsonl")
-    response.headers["X-Signature-Count"] = str(signature_count(db.session(), view.id))
+    response.headers["X-Signature-Count"] = str(count)
     return response
 
 

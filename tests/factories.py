@@ -1,0 +1,85 @@
+"""Makes the things tests are about. Alice, Bob and Charlie sign; Olga organizes."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignText, SiteSetting
+from campaign.campaigns.queries import CampaignView, campaign_by_slug
+from campaign.core.db import db, transaction
+from campaign.sealing.actions import create_epoch
+from campaign.sealing.queries import OpenEpoch, current_epoch
+from campaign.signing.actions import Entry
+from campaign.signing.canonical_email import read_email
+
+SLUG = "bread-and-roses"
+COMMUNITIES = ("workers", "women", "youth")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site made for a test. `phrase` opens its lists."""
+
+    campaign: CampaignView
+    epoch: OpenEpoch
+    phrase: str
+
+
+def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
+    """One petition in two languages with three communities, and a key."""
+    with transaction() as session:
+        session.add(
+            SiteSetting(
+                id=1,
+                languages=["en", "fa"],
+                name={"en": "In Solidarity", "fa": "در همبستگی"},
+                tagline={"en": "Together", "fa": "با هم"},
+            )
+        )
+        phrase = create_epoch(session, holder="Olga", is_demo=False, now=now).phrase
+        make_campaign(session, now, slug=slug, state=state)
+    view = campaign_by_slug(db.session(), slug, "en", drafts=True)
+    epoch = current_epoch(db.session(), is_demo=False)
+    db.session.rollback()
+    assert epoch is not None
+    return Site(view, epoch, phrase)
+
+
+def make_campaign(session: Any, now: datetime, *, slug: str, state: str = "open", kind: str = "petition") -> None:
+    campaign_id = uuid.uuid4()
+    session.add(Campaign(id=campaign_id, slug=slug, kind=kind, state=state, position=1, changed_at=now))
+    session.flush()
+    for language, title in (("en", "Bread and roses"), ("fa", "نان و گل سرخ")):
+        session.add(
+            CampaignText(
+                campaign_id=campaign_id,
+                language=language,
+                version=1,
+                title=title,
+                summary=f"{title}.",
+                ask=f"{title}!",
+                addressee="The mill",
+                body=f"**{title}**",
+                written_at=now,
+            )
+        )
+    for position, key in enumerate(COMMUNITIES):
+        label = {"en": key.title(), "fa": key}
+        session.add(CampaignCommunity(campaign_id=campaign_id, key=key, position=position, label=label))
+
+
+def entry(email: str = "alice@example.org", **changes: Any) -> Entry:
+    """What Alice fills in, or somebody else."""
+    values: dict[str, Any] = {
+        "name": "Alice Appleton",
+        "email": read_email(email),
+        "public_name": None,
+        "country": "DE",
+        "message": "",
+        "wants_updates": False,
+        "language": "en",
+        "source": "site",
+        **changes,
+    }
+    return Entry(**values)

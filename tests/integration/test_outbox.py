@@ -1,0 +1,161 @@
+"""Mail against a real SMTP server: what waits goes later, what is refused is dropped, nothing is lost."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from campaign.core.db import db, transaction
+from campaign.core.keyring import Keyring
+from campaign.outbox.actions import GIVE_UP_DAYS, LEASE_SECONDS, claim_due, enqueue, settle
+from campaign.outbox.letters import Letter
+from campaign.outbox.models import OutboxMail
+from campaign.outbox.transports import FolderTransport, Outcome, SmtpTransport
+from campaign.web.services import services
+from campaign.worker import deliver_due
+from tests.factories import Site
+from tests.signers import sign
+from tests.smtp import Relay
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with Relay() as running:
+        yield running
+
+
+def waiting() -> list[OutboxMail]:
+    db.session.rollback()
+    return list(db.session.scalars(select(OutboxMail)))
+
+
+def letter(to: str = "alice@example.org") -> Letter:
+    return Letter(to, "confirm", "en", {"title": "Bread", "confirm_token": "c", "manage_token": "m", "slug": "s"})
+
+
+def deliver(relay: Relay, at: datetime) -> int:
+    return deliver_due(SmtpTransport(relay.url), services(), clock=lambda: at)
+
+
+def test_a_mail_the_relay_took_is_gone_from_the_database(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
+) -> None:
+    sign(any_site, keyring, now)
+    assert deliver(relay, now) == 1
+    (message,) = relay.messages
+    assert message["To"] == "alice@example.org"
+    assert "http://localhost/en/confirm/" in message.get_content()
+    assert waiting() == []
+
+
+def test_a_relay_that_says_later_is_asked_again_with_the_same_message_id(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
+) -> None:
+    sign(any_site, keyring, now)
+    relay.answer_recipient = "451 busy"
+    deliver(relay, now)
+    (mail,) = waiting()
+    assert deliver(relay, now + timedelta(seconds=1)) == 0
+    relay.answer_recipient = None
+    identity = mail.id.hex
+    deliver(relay, now + timedelta(hours=1))
+    assert [message["Message-ID"] for message in relay.messages] == [f"<{identity}@localhost>"]
+    assert waiting() == []
+
+
+def test_a_mailbox_that_does_not_exist_is_not_tried_again(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
+) -> None:
+    sign(any_site, keyring, now)
+    relay.answer_recipient = "550 no such user"
+    deliver(relay, now)
+    assert waiting() == []
+
+
+def test_a_relay_that_is_down_loses_nothing(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now)
+    transport = SmtpTransport("smtp://127.0.0.1:1")
+    deliver_due(transport, services(), clock=lambda: now)
+    (mail,) = waiting()
+    assert mail.attempts == 1
+    assert mail.due_at > now
+
+
+def test_waiting_grows_and_ends_after_a_week(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    with transaction() as session:
+        enqueue(session, letter(), key=keyring.waiting, now=now)
+    at, waits = now, []
+    while mails := waiting():
+        at = mails[0].due_at
+        with transaction() as session:
+            (claimed,) = claim_due(session, key=keyring.waiting, now=at)
+        with transaction() as session:
+            settle(session, claimed, Outcome.LATER, now=at)
+        waits += [mail.due_at - at for mail in waiting()]
+    assert waits == sorted(waits)
+    assert timedelta(days=GIVE_UP_DAYS) < at - now < timedelta(days=GIVE_UP_DAYS + 1)
+
+
+def test_a_worker_that_dies_gives_its_mail_back(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    with transaction() as session:
+        enqueue(session, letter(), key=keyring.waiting, now=now)
+    with transaction() as session:
+        assert len(claim_due(session, key=keyring.waiting, now=now)) == 1
+    for seconds, number in ((LEASE_SECONDS - 1, 0), (LEASE_SECONDS, 1)):
+        with transaction() as session:
+            due = claim_due(session, key=keyring.waiting, now=now + timedelta(seconds=seconds))
+        assert len(due) == number
+
+
+def test_two_workers_never_hold_the_same_mail(any_app: Flask, any_site: Site, keyring: Keyring, now: datetime) -> None:
+    number = 60
+    with transaction() as session:
+        for place in range(number):
+            enqueue(session, letter(f"signer{place}@example.org"), key=keyring.waiting, now=now)
+    barrier, held = threading.Barrier(4), list[str]()
+
+    def work() -> None:
+        with any_app.app_context():
+            barrier.wait()
+            for _ in range(number):
+                with transaction() as session:
+                    held.extend(mail.letter.to for mail in claim_due(session, key=keyring.waiting, now=now, limit=3))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(held) == number
+    assert len(set(held)) == number
+
+
+def test_a_letter_sealed_under_another_key_does_not_stop_the_others(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    with transaction() as session:
+        enqueue(session, letter(), key=bytes(32), now=now)
+        enqueue(session, letter("bob@example.org"), key=keyring.waiting, now=now)
+    with transaction() as session:
+        claimed = claim_due(session, key=keyring.waiting, now=now)
+    assert [mail.letter.to for mail in claimed] == ["bob@example.org"]
+
+
+def test_every_letter_has_the_same_size_at_rest(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now, "a@example.org")
+    sign(any_site, keyring, now, "a.much.longer.address.than.the.other@department.example.org")
+    assert len({len(mail.sealed) for mail in waiting()}) == 1
+
+
+def test_the_folder_transport_writes_whole_files_only_their_owner_can_read(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    sign(any_site, keyring, now)
+    folder = services().config.instance / "mailbox"
+    deliver_due(FolderTransport(folder), services(), clock=lambda: now)
+    (path,) = folder.iterdir()
+    assert path.suffix == ".eml"
+    assert path.stat().st_mode & 0o077 == 0

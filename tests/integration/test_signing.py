@@ -1,0 +1,190 @@
+"""Signing and confirming on a real database: one person counts once, and nobody learns who has signed."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from campaign.core.db import db, transaction
+from campaign.core.errors import NotFound, Refused
+from campaign.core.keyring import Keyring
+from campaign.counting.queries import signature_count
+from campaign.sealing.boxes import open_sealed
+from campaign.sealing.models import WrappedKey
+from campaign.sealing.phrases import Wrapped, unwrap
+from campaign.signing.actions import LINK_DAYS, MAILS_A_DAY, ask_for_links, confirm, sign_petition
+from campaign.signing.canonical_email import read_email
+from campaign.signing.models import CommunityBallot, Signature
+from tests.factories import Site, entry
+from tests.signers import letters, newest_letter, sign, sign_and_confirm
+
+
+def signatures() -> list[Signature]:
+    return list(db.session.scalars(select(Signature)))
+
+
+def test_a_new_signature_is_pending_and_has_no_minutes(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now)
+    (signature,) = signatures()
+    assert signature.state == "pending"
+    assert signature.signed_hour == now.replace(minute=0, second=0)
+    assert [letter.template for letter in letters(keyring)] == ["confirm"]
+
+
+def test_the_spellings_of_one_mailbox_are_one_signature(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    for address in ("ada.lovelace@gmail.com", "AdaLovelace@GMAIL.com", "adalovelace+iran@googlemail.com"):
+        sign(any_site, keyring, now, address)
+    assert len(signatures()) == 1
+    assert [letter.to for letter in letters(keyring)][-1] == "adalovelace+iran@googlemail.com"
+
+
+def test_a_pending_signer_gets_the_mail_again_five_times_a_day(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    for _ in range(MAILS_A_DAY + 3):
+        sign(any_site, keyring, now)
+    assert len(letters(keyring)) == MAILS_A_DAY
+    sign(any_site, keyring, now + timedelta(days=1))
+    assert len(letters(keyring)) == MAILS_A_DAY + 1
+
+
+def test_what_was_filled_in_last_is_what_gets_confirmed(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now, public_name="Alicce")
+    first = newest_letter(keyring).values["confirm_token"]
+    sign(any_site, keyring, now + timedelta(minutes=1), public_name="Alice")
+    with pytest.raises(NotFound), transaction() as session:
+        confirm(session, token=first, communities=(), keyring=keyring, now=now)
+    with transaction() as session:
+        token = newest_letter(keyring).values["confirm_token"]
+        confirm(session, token=token, communities=(), keyring=keyring, now=now)
+    assert [signature.public_name for signature in signatures()] == ["Alice"]
+
+
+def test_past_the_daily_limit_nothing_of_a_pending_signature_changes(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    for _ in range(MAILS_A_DAY):
+        sign(any_site, keyring, now, public_name="Alice")
+    sign(any_site, keyring, now, public_name="Mallory")
+    assert [signature.public_name for signature in signatures()] == ["Alice"]
+
+
+def test_a_confirmed_signer_gets_a_mail_that_says_so(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign_and_confirm(any_site, keyring, now, public_name="Alice")
+    sign(any_site, keyring, now + timedelta(minutes=1), public_name="Mallory")
+    assert newest_letter(keyring).template == "already_signed"
+    assert [signature.public_name for signature in signatures()] == ["Alice"]
+    assert signature_count(db.session(), any_site.campaign.id) == 1
+
+
+def test_confirming_twice_counts_once_and_leaves_one_ballot(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now)
+    token = newest_letter(keyring).values["confirm_token"]
+    for _ in range(2):
+        with transaction() as session:
+            assert confirm(session, token=token, communities=["women"], keyring=keyring, now=now)
+    assert signature_count(db.session(), any_site.campaign.id) == 1
+    assert db.session.scalar(select(func.count()).select_from(CommunityBallot)) == 1
+
+
+def test_fifty_confirms_at_once_count_once(any_app: Flask, any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now)
+    token = newest_letter(keyring).values["confirm_token"]
+
+    def press_the_button() -> None:
+        with transaction() as session:
+            confirm(session, token=token, communities=["women"], keyring=keyring, now=now)
+
+    assert _all_at_once(any_app, 50, press_the_button) == []
+    assert signature_count(db.session(), any_site.campaign.id) == 1
+    assert db.session.scalar(select(func.count()).select_from(CommunityBallot)) == 1
+
+
+def test_one_address_signing_many_times_at_once_is_one_row(
+    any_app: Flask, any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    assert _all_at_once(any_app, 20, lambda: sign(any_site, keyring, now)) == []
+    assert len(signatures()) == 1
+    assert len(letters(keyring)) == MAILS_A_DAY
+
+
+def test_a_link_ends_after_seven_days_to_the_second(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now)
+    token = newest_letter(keyring).values["confirm_token"]
+    with pytest.raises(NotFound), transaction() as session:
+        confirm(session, token=token, communities=(), keyring=keyring, now=now + timedelta(days=LINK_DAYS))
+    with transaction() as session:
+        almost = now + timedelta(days=LINK_DAYS, seconds=-1)
+        assert confirm(session, token=token, communities=(), keyring=keyring, now=almost)
+
+
+@pytest.mark.parametrize("token", ["", "x", "\0", "é" * 43, "A" * 43, "\udcff"])
+def test_a_token_nobody_was_mailed_is_not_found(any_site: Site, keyring: Keyring, now: datetime, token: str) -> None:
+    with pytest.raises(NotFound), transaction() as session:
+        confirm(session, token=token, communities=(), keyring=keyring, now=now)
+
+
+def test_without_a_key_nothing_is_stored(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    with pytest.raises(Refused), transaction() as session:
+        sign_petition(session, campaign=any_site.campaign, entry=entry(), epoch=None, keyring=keyring, now=now)
+    assert signatures() == []
+    assert letters(keyring) == []
+
+
+def test_what_names_a_signatory_is_in_the_sealed_box_and_nowhere_else(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    sign(any_site, keyring, now, message="Strike!")
+    (signature,) = signatures()
+    row = db.session.scalars(select(WrappedKey)).one()
+    wrapped = Wrapped(row.salt, row.opslimit, row.memlimit_bytes, row.nonce, row.ciphertext)
+    assert signature.sealed is not None
+    assert open_sealed(unwrap(wrapped, any_site.phrase), signature.sealed) == {
+        "campaign": any_site.campaign.slug,
+        "signature": signature.id.hex,
+        "name": "Alice Appleton",
+        "email": "alice@example.org",
+        "country": "DE",
+        "message": "Strike!",
+    }
+    stored = {name: getattr(signature, name) for name in tuple(Signature.__table__.c.keys()) if name != "sealed"}
+    assert "lice" not in repr(stored)
+
+
+def test_asking_for_links_mails_one_letter_with_all_of_them(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign_and_confirm(any_site, keyring, now)
+    for address in ("Alice@Example.org", "bob@example.org"):
+        with transaction() as session:
+            ask_for_links(
+                session,
+                campaigns=[any_site.campaign],
+                email=read_email(address),
+                language="fa",
+                keyring=keyring,
+                now=now + timedelta(minutes=1),
+            )
+    last = letters(keyring)[-1]
+    assert (last.template, last.language, last.to) == ("manage", "fa", "Alice@example.org")
+    assert len(last.values["links"]) == 1
+    assert len(letters(keyring)) == 2
+
+
+def _all_at_once(app: Flask, number: int, action: object) -> list[BaseException]:
+    """Run `action` in that many threads, let go together; what went wrong."""
+    barrier = threading.Barrier(number)
+    wrong: list[BaseException] = []
+
+    def one() -> None:
+        with app.app_context():
+            barrier.wait()
+            try:
+                action()  # type: ignore[operator]
+            except BaseException as error:  # noqa: BLE001 - the test reports it
+                wrong.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return wrong

@@ -1,0 +1,50 @@
+"""People who sign, as tests tell it: each does one thing in one transaction, as a request does."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from campaign.core.db import db, transaction
+from campaign.core.keyring import Keyring
+from campaign.outbox.letters import Letter, open_letter
+from campaign.outbox.models import OutboxMail
+from campaign.signing.actions import confirm, sign_petition
+from tests.factories import Site, entry
+
+
+def sign(site: Site, keyring: Keyring, now: datetime, email: str = "alice@example.org", **changes: Any) -> None:
+    """Fill in the form and send it."""
+    with transaction() as session:
+        sign_petition(
+            session,
+            campaign=site.campaign,
+            entry=entry(email, **changes),
+            epoch=site.epoch,
+            keyring=keyring,
+            now=now,
+        )
+
+
+def letters(keyring: Keyring) -> list[Letter]:
+    """All mail waiting, oldest first."""
+    rows = db.session.scalars(select(OutboxMail).order_by(OutboxMail.queued_at))
+    opened = [open_letter(keyring.waiting, row.sealed) for row in rows]
+    db.session.rollback()
+    return opened
+
+
+def newest_letter(keyring: Keyring, to: str = "alice@example.org") -> Letter:
+    """The mail that person would read first."""
+    return [letter for letter in letters(keyring) if letter.to == to][-1]
+
+
+def sign_and_confirm(
+    site: Site, keyring: Keyring, now: datetime, email: str = "alice@example.org", **changes: Any
+) -> None:
+    """Sign, open the mail, press the button."""
+    communities = changes.pop("communities", ())
+    sign(site, keyring, now, email, **changes)
+    token = newest_letter(keyring, email).values["confirm_token"]
+    with transaction() as session:
+        confirm(session, token=token, communities=communities, keyring=keyring, now=now)
