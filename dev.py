@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one command for working on this project: `python3 dev.py demo | test | lint | bench | lock`.
+"""The one command for working on this project: `python3 dev.py demo | test | lint | translate | lock`.
 
 Needs Python 3.11 or newer and nothing else. It makes `.venv`, installs what the hashed lock names, skips both when
 nothing has changed, and runs the rest inside.
@@ -22,7 +22,7 @@ UV = "uv==0.13.9"
 
 def main(arguments: list[str]) -> int:
     """Run one command; its exit code."""
-    commands = {"demo": demo, "test": test, "lint": lint, "lock": lock}
+    commands = {"demo": demo, "test": test, "lint": lint, "translate": translate, "lock": lock}
     if not arguments or arguments[0] not in commands:
         print(f"usage: python3 dev.py {' | '.join(commands)}", file=sys.stderr)
         return 2
@@ -54,6 +54,20 @@ def lint(arguments: list[str]) -> int:
     """Check style, types and the layers of the house."""
     checks = (["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."], ["-m", "mypy"])
     return max(run(*check, *arguments) for check in checks)
+
+
+def translate(arguments: list[str]) -> int:
+    """Bring the catalogues up to date with the texts in code and templates; what is new is left empty."""
+    folder = Path("campaign", "translations")
+    template = folder / "messages.pot"
+    pybabel = ["-m", "babel.messages.frontend", "--quiet"]
+    keywords = [f"--keyword={name}" for name in ("_l", "lazy_gettext")]
+    plain = ["--no-location", "--omit-header", "--sort-output", "--width=120"]
+    extract = [*pybabel, "extract", "-F", "pyproject.toml", *keywords, *plain, "-o", str(template), "."]
+    update = [*pybabel, "update", "-i", str(template), "-d", str(folder), "--no-fuzzy-matching", "--width=120"]
+    code = run(*extract) or run(*update, *arguments)
+    template.unlink(missing_ok=True)
+    return code
 
 
 def lock(arguments: list[str]) -> int:

@@ -110,7 +110,9 @@ def native_digits(text: str) -> str:
 
 
 def localized_number(number: int) -> str:
-    return native_digits(format_decimal(number, locale=_locale()))
+    grouped = format_decimal(number, locale=_locale())
+    # Babel knows the Persian separator as little as the digits.
+    return native_digits(grouped.replace(",", "٬") if current_language() in _DIGITS else grouped)
 
 
 def localized_day(day: date) -> str:

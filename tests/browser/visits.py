@@ -1,0 +1,42 @@
+"""A visitor's browser: a fresh profile that writes down what it asks for, what goes wrong, and what it keeps."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
+
+_LOCAL_SCHEMES = ("blob", "data", "about")
+# Chromium writes this for an answer to a form that says what is wrong, as the contract wants it.
+_ANSWERS_WITH_ERRORS = "Failed to load resource: the server responded with a status of 400 "
+
+
+class Visit:
+    """One profile and its first page."""
+
+    def __init__(self, context: BrowserContext, hosts: tuple[str, ...]) -> None:
+        self.context = context
+        self.foreign_requests: list[str] = []
+        self.complaints: list[str] = []
+        self._hosts = tuple(urlsplit(host).netloc for host in hosts)
+        context.on("request", self._note_request)
+        context.on("console", self._note_console)
+        context.on("weberror", self._note_error)
+        self.page: Page = context.new_page()
+
+    def check(self, *, may_keep_cookies: bool = False) -> None:
+        """Nothing was asked of another host, no page complained, and no cookie is kept."""
+        assert self.foreign_requests == []
+        assert self.complaints == []
+        if not may_keep_cookies:
+            assert self.context.cookies() == []
+
+    def _note_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in _LOCAL_SCHEMES and address.netloc not in self._hosts:
+            self.foreign_requests.append(f"{request.method} {request.url}")
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(_ANSWERS_WITH_ERRORS):
+            self.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+    def _note_error(self, error: WebError) -> None:
+        self.complaints.append(f"error: {error.error}")
