@@ -30,7 +30,7 @@ CACHEABLE = {
 _LOADS = {"audio", "embed", "iframe", "img", "link", "object", "script", "source", "track", "video"}
 _FIELDS = {"input", "select", "textarea"}
 _UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
-_LEFT_OVER = re.compile(r"%\(\w+\)|\{\{|\{%|\bNone\b|<built-in|object at 0x")
+_LEFT_OVER = re.compile(r"%\(\w+\)|\{\{|\{%|<built-in|object at 0x")
 
 
 @dataclass
@@ -153,6 +153,7 @@ def check_page(page: Page) -> None:
     assert len(page.tagged("h1")) == 1, f"{len(page.tagged('h1'))} h1"
     assert page.h1, "an empty h1"
     assert not _LEFT_OVER.search(page.text), f"a left-over: {_LEFT_OVER.search(page.text)}"
+    assert not [element for element in page.elements if element.text == "None"], "a value that is not there"
     _check_ids(page)
     _check_labels(page)
     _check_sources(page)

@@ -93,9 +93,9 @@ class DemoSite:
         return f"{self.url}/{path.lstrip('/')}"
 
     def letters_to(self, email: str) -> list[Letter]:
-        """All mails to that address, oldest first."""
+        """All mails to that address, however its letters are written, oldest first."""
         paths = sorted((self.instance / "mailbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-        return [letter for path in paths if (letter := _letter(path)).to == email]
+        return [letter for path in paths if (letter := _letter(path)).to.lower() == email.lower()]
 
     def sign(self, slug: str, *, name: str, email: str, language: str = "en", **fields: str) -> Letter:
         """Sign without a browser, for tests of what comes after; the mail with the links."""
