@@ -132,7 +132,7 @@ class Browser(FlaskClient):
         # Werkzeug's own redirects carry two lines for browsers that do not follow them.
         if response.status_code >= 300 and response.location:
             return
-        if response.request.method != "HEAD" and response.status_code != 304:
+        if response.request.method in ("GET", "POST") and response.status_code != 304:
             self.last = Page(response.text)
             check_page(self.last)
 

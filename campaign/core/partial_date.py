@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 Precision = Literal["day", "month", "year"]
-_WRITTEN = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+_WRITTEN = re.compile(r"^([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 import re
 
+# A place in a file as pydantic writes it: keys, and indexes into arrays of tables.
+Location = tuple[str | int, ...]
+
 _TABLE = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-]+)\s*\]\]?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_.\-]+)\s*=")
 
 
-def line_of(text: str, path: tuple[str | int, ...]) -> int:
-    """The line (from 1) of the longest part of `path` that can be found; 0 if none can.
-
-    `path` is a pydantic location: keys, and indexes into arrays of tables.
-    """
+def line_of(text: str, path: Location) -> int:
+    """The line (from 1) of the longest part of `path` that can be found; 0 if none can."""
     best_line, best_length = 0, 0
     for line, written in _places(text):
         length = _shared(written, path)
@@ -19,9 +19,9 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int:
     return best_line
 
 
-def _places(text: str) -> list[tuple[int, tuple[str | int, ...]]]:
-    places: list[tuple[int, tuple[str | int, ...]]] = []
-    table: tuple[str | int, ...] = ()
+def _places(text: str) -> list[tuple[int, Location]]:
+    places: list[tuple[int, Location]] = []
+    table: Location = ()
     seen: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if header := _TABLE.match(line):
@@ -32,7 +32,7 @@ def _places(text: str) -> list[tuple[int, tuple[str | int, ...]]]:
     return places
 
 
-def _header_path(header: re.Match[str], seen: dict[str, int]) -> tuple[str | int, ...]:
+def _header_path(header: re.Match[str], seen: dict[str, int]) -> Location:
     """`[[demands]]` met for the second time is ("demands", 1); `[demands.text]` after it is ("demands", 1, "text")."""
     parts = header[2].split(".")
     if header[1] == "[[":
@@ -46,7 +46,7 @@ def _header_path(header: re.Match[str], seen: dict[str, int]) -> tuple[str | int
     return tuple(path)
 
 
-def _shared(written: tuple[str | int, ...], wanted: tuple[str | int, ...]) -> int:
+def _shared(written: Location, wanted: Location) -> int:
     if len(written) > len(wanted) or written != wanted[: len(written)]:
         return 0
     return len(written)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from campaign.core.errors import Invalid
 from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, SourceEntry, TextFile
-from campaign.seeding.places import line_of
+from campaign.seeding.places import Location, line_of
 
 M = TypeVar("M", bound=BaseModel)
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -194,19 +194,19 @@ class _Reader:
         found += [(folder / "case.toml", case)] if case else []
         return found + [(folder / "events" / f"{name}.toml", event) for name, event in events.items()]
 
-    def _check_languages(self, path: Path, model: BaseModel, site: SiteFile) -> None:
+    def _check_languages(self, path: Path, model: BaseModel, site: SiteFile, above: Location = ()) -> None:
         """Each text by language is there in the first language and in no language the site does not have."""
+        text, first = self._read(path), site.languages[0]
         for name, value in model:
+            here = (*above, name)
             if isinstance(value, dict):
-                if site.languages[0] not in value:
-                    self._wrong(path, line_of(self._read(path), (name,)), f"'{name}' lacks '{site.languages[0]}'")
+                if first not in value:
+                    self._wrong(path, line_of(text, here), f"{_written(here)}: '{first}' is missing")
                 for language in value.keys() - set(site.languages):
-                    self._wrong(
-                        path, line_of(self._read(path), (name, language)), f"the site has no language '{language}'"
-                    )
-            for part in value if isinstance(value, list) else ():
+                    self._wrong(path, line_of(text, (*here, language)), f"the site has no language '{language}'")
+            for place, part in enumerate(value if isinstance(value, list) else ()):
                 if isinstance(part, BaseModel):
-                    self._check_languages(path, part, site)
+                    self._check_languages(path, part, site, (*here, place))
 
     def _toml(self, path: Path, model: type[M]) -> M | None:
         data, text = self._load(path)
@@ -234,16 +234,13 @@ class _Reader:
             self._wrong(path, line, f"is not TOML: {re.sub(r' [(]at .*', '', str(error))}")
             return {}
 
-    def _model(
-        self, path: Path, text: str, model: type[M], data: object, above: tuple[str | int, ...] = ()
-    ) -> M | None:
+    def _model(self, path: Path, text: str, model: type[M], data: object, above: Location = ()) -> M | None:
         try:
             return model.model_validate(data)
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
                 where = (*above, *detail["loc"])
-                name = ".".join(str(part) for part in where)
-                self._wrong(path, line_of(text, where), f"{name or 'file'}: {detail['msg']}")
+                self._wrong(path, line_of(text, where), f"{_written(where)}: {detail['msg']}")
             return None
 
     def _wrong(self, path: Path, line: int, sentence: str) -> None:
@@ -251,6 +248,10 @@ class _Reader:
         mistake = Mistake(place if place != "." else path.as_posix(), line, sentence)
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)
+
+
+def _written(location: Location) -> str:
+    return ".".join(str(part) for part in location) or "file"
 
 
 if __name__ == "__main__":

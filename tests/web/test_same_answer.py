@@ -12,6 +12,7 @@ from tests.factories import SLUG
 from tests.pages import Browser
 from tests.web.signing import ALICE, SIGN, Signing
 
+WITHDRAW = {"action": "withdraw", "sure": "y"}
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
@@ -51,7 +52,8 @@ def test_asking_for_a_link_is_answered_the_same_for_everybody(browser: Browser, 
     signing.confirm()
     confirmed = answer(browser.post(path, data={"email": ALICE}))
     assert unknown == pending == confirmed
-    assert browser.read(unknown[1][[name for name, _ in unknown[1]].index("Location")][1])
+    assert unknown[0] == 303
+    browser.read(dict(unknown[1])["Location"])
 
 
 @pytest.mark.parametrize("page", ["confirm", "manage"])
@@ -61,12 +63,11 @@ def test_every_bad_link_is_the_same_page(
 ) -> None:
     bad = {
         "nobody's": "A" * 43,
-        "short": "x",
+        "short": "zqz",
         "cut off": "A" * 20,
         "long": "A" * 3000,
         "not ascii": "é" * 43,
         "with a NUL": "A\0A",
-        "looks like a path": "..%2f..",
     }
     signing.fill_in()
     bad["replaced"] = signing.token(page)
@@ -87,6 +88,3 @@ def test_every_bad_link_is_the_same_page(
     assert expected[0] == 404
     assert {why for why, found in answers.items() if found != expected} == set()
     assert browser.last.h1 == "This link does not work"
-
-
-WITHDRAW = {"action": "withdraw", "sure": "y"}
