@@ -46,7 +46,7 @@ def cacheable(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
 def _compress(response: Response) -> None:
     """Gzip a page that is the same for everybody: one with a secret in it would give it away (BREACH)."""
     response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings:
+    if request.accept_encodings["gzip"] > 0:
         response.set_data(gzip.compress(response.get_data(), compresslevel=6, mtime=0))
         response.content_encoding = "gzip"
 
