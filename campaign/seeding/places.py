@@ -1,6 +1,7 @@
 """Finds the line of a key in a TOML text. tomllib and pydantic know the key that is wrong, not where it stands."""
 
 import re
+from itertools import takewhile
 
 # A place in a file as pydantic writes it: keys, and indexes into arrays of tables.
 Location = tuple[str | int, ...]
@@ -47,6 +48,5 @@ def _header_path(header: re.Match[str], seen: dict[str, int]) -> Location:
 
 
 def _shared(written: Location, wanted: Location) -> int:
-    if len(written) > len(wanted) or written != wanted[: len(written)]:
-        return 0
-    return len(written)
+    """How many steps the two have in common, from the top."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(written, wanted, strict=False))))

@@ -45,7 +45,7 @@ def test_the_list_opens_in_the_browser_as_on_the_command_line(
 
     page = visit(desk=desk_login).page
     downloads: list[object] = []
-    page.on("download", downloads.append)
+    page.on("download", lambda download: downloads.append(download))
     opened = DeskPage(page, demo).open_list(OTHER_CASE)
     _refuses(opened, "seven words that nobody was ever given")
     assert downloads == []
@@ -91,7 +91,7 @@ def test_a_sealed_file_opens_without_the_site(
     cut = tmp_path / "cut.sealed"
     cut.write_bytes(b"".join(sealed.read_bytes().splitlines(keepends=True)[:-1]))
     downloads: list[object] = []
-    page.on("download", downloads.append)
+    page.on("download", lambda download: downloads.append(download))
     page.locator("[data-list-file]").set_input_files(cut)
     _refuses(opened, demo.phrase)
     assert downloads == []

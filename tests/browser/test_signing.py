@@ -115,6 +115,7 @@ def test_front_page_leads_to_the_readers_language(visit: NewVisit, demo: DemoSit
     page.goto(demo.address("/"))
     expect(page).to_have_url(demo.address("/fa/"))
     page.locator(f'h2 a[href$="/{PETITION}/"]').click()
+    expect(page).to_have_url(demo.address(f"/fa/{PETITION}/"))
     page.locator('.languages [hreflang="en"]').click()
     expect(page).to_have_url(demo.address(f"/en/{PETITION}/"))
     expect(page.locator("html")).to_have_attribute("dir", "ltr")

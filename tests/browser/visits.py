@@ -24,10 +24,10 @@ class Visit:
 
     def check(self, *, may_keep_cookies: bool = False) -> None:
         """Nothing was asked of another host, no page complained, and no cookie is kept."""
-        assert self.foreign_requests == []
-        assert self.complaints == []
-        if not may_keep_cookies:
-            assert self.context.cookies() == []
+        assert not self.foreign_requests, f"asked of another host: {self.foreign_requests}"
+        assert not self.complaints, f"the browser complains: {self.complaints}"
+        kept = [] if may_keep_cookies else self.context.cookies()
+        assert not kept, f"cookies kept: {kept}"
 
     def _note_request(self, request: Request) -> None:
         address = urlsplit(request.url)

@@ -65,7 +65,12 @@ def test_a_right_folder_is_read(folder: Path) -> None:
         ("campaign.toml", 'kind = "solidarity"', 'kind = "solidarty"', r"campaign\.toml:1: kind"),
         ("campaign.toml", "position", "positon", r"campaign\.toml:3: positon: Extra"),
         ("campaign.toml", 'key = "women"', 'key = "W men"', r"campaign\.toml:6: communities\.0\.key"),
-        ("campaign.toml", 'label.en = "Women"', 'label.de = "Frauen"', r"campaign\.toml:7: communities\.0\.label: 'en' is missing"),
+        (
+            "campaign.toml",
+            'label.en = "Women"',
+            'label.de = "Frauen"',
+            r"toml:7: communities\.0\.label: 'en' is missing",
+        ),
         ("campaign.toml", 'state = "open"', "state = open", r"campaign\.toml:2: is not TOML"),
         ("sources.toml", "https://example.org/1", "javascript:alert(1)", r"sources\.toml:4: S1\.url"),
         ("sources.toml", "primary", "excellent", r"sources\.toml:5: S1\.grade"),

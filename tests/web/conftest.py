@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 import time_machine
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from campaign.core.keyring import Keyring
 from tests.factories import Site
@@ -20,9 +21,16 @@ def clock(now: datetime) -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Each test has an application of its own; compiling every template anew would take most of its time."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def browser(app: Flask, site: Site) -> Browser:
+def browser(app: Flask, site: Site, compiled_templates: FileSystemBytecodeCache) -> Browser:
     """A stranger's browser on a site with the petition `bread-and-roses`."""
+    app.jinja_env.bytecode_cache = compiled_templates
     return browse(app)
 
 

@@ -99,6 +99,7 @@ def test_any_page_may_load_the_script(browser: Browser) -> None:
     assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "max-age=3600" in response.headers["Cache-Control"]
     assert b"petition-widget" in response.data
+    response.close()
 
 
 def test_nothing_else_may_be_read_by_another_origin(browser: Browser) -> None:
