@@ -13,7 +13,7 @@ from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
-from campaign.core.errors import CampaignError, Invalid
+from campaign.core.errors import CampaignError, ConfigError, Invalid
 from campaign.counting.actions import reconcile
 from campaign.demo import run_demo
 from campaign.doctor import examine
@@ -38,7 +38,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except CampaignError as error:
             click.echo(f"campaign: {error}", err=True)
-            ctx.exit(1)
+            ctx.exit(2 if isinstance(error, ConfigError) else 1)
         except SQLAlchemyError as error:
             click.echo(
                 f"campaign: the database cannot be used ({type(error).__name__}); run `campaign doctor`", err=True

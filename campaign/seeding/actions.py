@@ -59,6 +59,7 @@ def _plant_campaign(session: Session, seed: SeedCampaign, report: SeedReport, no
         _plant_communities(session, campaign.id, seed, report)
         for language, text in seed.texts.items():
             _plant_text(session, campaign.id, language, text, report, now)
+    _take_down_events(session, campaign.id, set(seed.events), report)
     for key, event in seed.events.items():
         _plant_event(session, campaign.id, key, event, seed.sources, report)
     if seed.case:
@@ -91,6 +92,17 @@ def _plant_text(
     number = (version or 0) + 1
     session.add(CampaignText(campaign_id=campaign_id, language=language, version=number, written_at=now, **values))
     report.written += 1
+
+
+def _take_down_events(session: Session, campaign_id: uuid.UUID, kept: set[str], report: SeedReport) -> None:
+    """An event whose file is gone is gone, unless an organizer wrote or edited it."""
+    rows = session.scalars(
+        select(CampaignEvent).where(CampaignEvent.campaign_id == campaign_id, CampaignEvent.edited_at.is_(None))
+    )
+    for row in rows:
+        if row.key not in kept:
+            session.delete(row)
+            report.written += 1
 
 
 def _plant_event(

@@ -30,7 +30,14 @@ class SignForm:
         expect(self.field("message")).to_be_visible()
 
     def sign(
-        self, name: str, email: str, *, public_name: str = "", country: str = "", message: str = "", updates: bool = False
+        self,
+        name: str,
+        email: str,
+        *,
+        public_name: str = "",
+        country: str = "",
+        message: str = "",
+        updates: bool = False,
     ) -> None:
         """Fill in and send."""
         self.field("name").fill(name)

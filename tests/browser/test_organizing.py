@@ -100,9 +100,7 @@ def test_a_sealed_file_opens_without_the_site(
     assert email in Path(opened.save_with(demo.phrase).path()).read_text("utf-8")
 
 
-def test_public_names_download_and_the_record_of_it(
-    visit: NewVisit, demo: DemoSite, desk_login: StorageState
-) -> None:
+def test_public_names_download_and_the_record_of_it(visit: NewVisit, demo: DemoSite, desk_login: StorageState) -> None:
     """The public names come as CSV, and the campaign's page then says who took them."""
     name = f"Bob {new_address()[10:16]}"
     demo.confirm(demo.sign(OTHER_CASE, name="Bob", email=new_address(), public_name=name))

@@ -26,7 +26,9 @@ def test_signing_without_scripts_raises_the_count_by_one(
     expect(page.locator("html")).to_have_attribute("dir", direction)
     before, email = campaign.count, new_address()
 
-    campaign.sign(name, email, public_name=name, country="DE", message="I do not share the second sentence.", updates=True)
+    campaign.sign(
+        name, email, public_name=name, country="DE", message="I do not share the second sentence.", updates=True
+    )
     expect(page.locator("html")).to_have_attribute("dir", direction)
     Mailbox(page, demo).open_newest(email)
     Mailbox(page, demo).follow("confirm")
