@@ -9,7 +9,6 @@ import pytest
 
 from campaign.resources import SEEDS
 
-
 NOBODY_THERE = "postgresql+psycopg://127.0.0.1:1/x"
 
 
@@ -35,7 +34,7 @@ def campaign(instance: Path, *arguments: str, typed: str = "", **environ: str) -
         (["doctor"], {"CAMPAIGN_BIND": "here"}, 2, "CAMPAIGN_BIND is host:port"),
         (
             ["migrate"],
-            {"CAMPAIGN_DATABASE_URL": "postgresql+psycopg://127.0.0.1:1/x"},
+            {"CAMPAIGN_DATABASE_URL": NOBODY_THERE},
             1,
             "the database cannot be used",
         ),
