@@ -117,7 +117,7 @@ def localized_number(number: int) -> str:
 
 def localized_day(day: date) -> str:
     """A day in full; in Persian the Jalali date first, as readers there reckon."""
-    gregorian = native_digits(format_date(day, format="long", locale=_locale()))
+    gregorian = native_digits(format_date(day, format="d MMMM y", locale=_locale()))
     if current_language() != "fa":
         return gregorian
     jalali = JalaliDate(day.date() if isinstance(day, datetime) else day)  # type: ignore[no-untyped-call]

@@ -80,10 +80,10 @@ def _from_npm(npm: str, folder: Path) -> Chromium:
                 unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-    libraries = [str(folder / "al2023" / "lib"), os.environ.get("LD_LIBRARY_PATH", "")]
+    libraries = [str(folder / "lib"), os.environ.get("LD_LIBRARY_PATH", "")]
     environ = {"LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries))}
     if not Path("/etc/fonts/fonts.conf").exists():
-        environ["FONTCONFIG_PATH"] = str(folder / "fonts")
+        environ["FONTCONFIG_FILE"] = str(folder / "own-fonts.conf")
     # It has no GPU process of its own to start, and no zygote without a sandbox.
     flags = ("--headless=shell", "--no-zygote", "--use-gl=angle", "--use-angle=swiftshader", "--in-process-gpu")
     return Chromium(folder / "chromium", environ, flags)
@@ -106,14 +106,23 @@ def _fetch(npm: str, folder: Path) -> None:
                 continue
             _unpack(Path(member.name).name, brotli.decompress(stream.read()), folder)
     package.unlink()
+    # The file it comes with names folders of the service it was made for.
+    (folder / "own-fonts.conf").write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        '<dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>'
+    )
 
 
 def _unpack(name: str, content: bytes, folder: Path) -> None:
-    """Swiftshader belongs beside the program, the others have folders of their own."""
+    """The program, or an archive of what belongs beside it."""
     if not name.endswith(".tar.br"):
         program = folder / name.removesuffix(".br")
         program.write_bytes(content)
         program.chmod(0o755)
         return
     with tarfile.open(fileobj=BytesIO(content)) as archive:
-        archive.extractall(folder, filter="data")
+        for member in archive:
+            target = (folder / member.name).resolve()
+            if (stream := archive.extractfile(member)) and target.is_relative_to(folder.resolve()):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(stream.read())

@@ -54,6 +54,17 @@ def test_the_whole_journey_leaves_nothing_behind(visit: NewVisit, demo: DemoSite
     one.check()
 
 
+@pytest.mark.parametrize("path", ["/fa/", f"/en/{CASE}/", f"/embed/{PETITION}", "/organize/login", "/no/such/page"])
+def test_every_page_names_its_icon(visit: NewVisit, demo: DemoSite, path: str) -> None:
+    """Otherwise a browser asks for /favicon.ico, which is an error in its console and a page that nobody wrote."""
+    one = visit(desk={"cookies": [], "origins": []})
+    one.page.goto(demo.address(path))
+    one.complaints.clear()
+    icon = one.page.locator('link[rel="icon"]')
+    expect(icon).to_have_count(1)
+    assert one.context.request.get(demo.address(icon.get_attribute("href") or "")).ok
+
+
 def test_print_leaves_out_the_bar_and_the_form(visit: NewVisit, demo: DemoSite) -> None:
     """On paper there is the text with its sources, and nothing to press."""
     page = visit(viewport=PHONE).page

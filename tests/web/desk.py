@@ -1,0 +1,38 @@
+"""The desk as an organizer uses it. Olga owns the site, Edda edits, Mona moderates, Vera may look."""
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from campaign.audit.models import AuditEntry
+from campaign.core.db import db
+from tests.factories import SLUG
+from tests.pages import Browser
+
+PASSWORD = "correct horse battery"
+CAMPAIGN = f"/organize/campaigns/{SLUG}/"
+
+
+class Desk:
+    """One browser at the desk."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+
+    def log_in(self, login: str = "olga", password: str = PASSWORD) -> TestResponse:
+        """Fill in the login form as it came."""
+        form = self.browser.read("/organize/login").form("login", "password")
+        data = {**form.values, "login": login, "password": password}
+        return self.browser.post(form.action or "/organize/login", data=data)
+
+    def press(self, action: str, **values: str) -> TestResponse:
+        """Press the button of a form on the page last read."""
+        (form,) = [form for form in self.browser.last.forms() if form.action == action]
+        return self.browser.post(action, data={**form.values, **values})
+
+
+def audited(app: Flask) -> list[tuple[str, str]]:
+    """What the audit log says was done, to what."""
+    with app.app_context():
+        entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.number))
+        return [(entry.action, entry.subject) for entry in entries]
