@@ -15,7 +15,7 @@ from flask_migrate import upgrade
 from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.clock import utc_now
-from campaign.core.db import transaction
+from campaign.core.db import db, transaction
 from campaign.core.secret_files import write_once
 from campaign.organizers.actions import add_organizer
 from campaign.resources import SEEDS
@@ -65,6 +65,8 @@ def prepare_demo(app: Flask, instance: Path) -> DemoAccess:
                 phrase = create_epoch(session, holder=DEMO_LOGIN, is_demo=True, now=now).phrase
                 # Before the commit: a crash in between leaves a note without an account, mended by starting anew.
                 write_once(note, json.dumps({"password": password, "phrase": phrase}))
+        # The server forks: a connection made before that must not be used after it.
+        db.engine.dispose()
     return DemoAccess(**json.loads(note.read_text("ascii")))
 
 

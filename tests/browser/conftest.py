@@ -14,6 +14,8 @@ from tests.browser.visits import Visit
 
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+# A visit to the desk may keep its cookie; this one has none yet.
+NO_SESSION: StorageState = {"cookies": [], "origins": []}
 NewVisit = Callable[..., Visit]
 
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.conftest import PHONE, NewVisit
+from tests.browser.conftest import NO_SESSION, PHONE, NewVisit
 from tests.browser.demo_site import CASE, OTHER_CASE, PETITION, DemoSite, new_address
 from tests.browser.host_site import HostSite
 from tests.browser.pages import CampaignPage, DeskPage
@@ -89,10 +89,10 @@ def test_the_frame(visit: NewVisit, demo: DemoSite, ally: HostSite, language: st
         _expect_no_violations(page)
 
 
-def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState) -> None:
-    """Log-in, campaigns, one campaign, its list."""
-    stranger = visit().page
-    page = visit(desk=desk_login).page
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState, language: str) -> None:
+    """Campaigns, one campaign, its list, and the log-in."""
+    page = visit(desk=desk_login, locale=language).page
     desk = DeskPage(page, demo)
     ways: list[Callable[[], object]] = [
         lambda: page.goto(demo.address("/organize/")),
@@ -101,9 +101,9 @@ def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState) -> 
     ]
     for go in ways:
         go()
+        expect(page.locator("html")).to_have_attribute("lang", language)
         _expect_no_violations(page)
-    stranger.goto(demo.address("/en/"))
-    log_in = visit(desk={"cookies": [], "origins": []}).page
+    log_in = visit(desk=NO_SESSION, locale=language).page
     log_in.goto(demo.address("/organize/login"))
     _expect_no_violations(log_in)
 

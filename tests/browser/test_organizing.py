@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import StorageState, expect
 
-from tests.browser.conftest import NewVisit
+from tests.browser.conftest import NO_SESSION, NewVisit
 from tests.browser.demo_site import OTHER_CASE, DemoSite, new_address
 from tests.browser.pages import DeskPage, OpenListPage
 
@@ -22,7 +22,7 @@ COLUMNS = ["name", "email", "country", "public_name", "message", "updates", "lan
 
 def test_the_desk_wants_a_login(visit: NewVisit, demo: DemoSite) -> None:
     """Without a session every desk page leads to the log-in, where a wrong password says so and opens nothing."""
-    one = visit(desk={"cookies": [], "origins": []})
+    one = visit(desk=NO_SESSION)
     page = one.page
     page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/open-list"))
     expect(page).to_have_url(demo.address("/organize/login"))

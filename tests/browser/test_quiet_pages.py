@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, NewVisit
+from tests.browser.conftest import NO_SESSION, PHONE, NewVisit
 from tests.browser.demo_site import CASE, OTHER_CASE, PETITION, DemoSite, new_address
 from tests.browser.pages import CampaignPage, ConfirmPage, Mailbox
 
@@ -57,7 +57,7 @@ def test_the_whole_journey_leaves_nothing_behind(visit: NewVisit, demo: DemoSite
 @pytest.mark.parametrize("path", ["/fa/", f"/en/{CASE}/", f"/embed/{PETITION}", "/organize/login", "/no/such/page"])
 def test_every_page_names_its_icon(visit: NewVisit, demo: DemoSite, path: str) -> None:
     """Otherwise a browser asks for /favicon.ico, which is an error in its console and a page that nobody wrote."""
-    one = visit(desk={"cookies": [], "origins": []})
+    one = visit(desk=NO_SESSION)
     one.page.goto(demo.address(path))
     one.complaints.clear()
     icon = one.page.locator('link[rel="icon"]')

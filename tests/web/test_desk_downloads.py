@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,9 @@ def test_owners_and_editors_open_the_list_with_the_phrase(
     assert len(lines) == 4
 
     (tmp_path / "list.sealed").write_bytes(response.data)
-    result = decrypt_list(tmp_path / "list.sealed", tmp_path / "list.csv", phrase=site.phrase)
+    result = decrypt_list(
+        tmp_path / "list.sealed", tmp_path / "list.csv", phrase=site.phrase, progress=lambda _done: None
+    )
     assert (result.rows, result.problems) == (2, [])
     written = (tmp_path / "list.csv").read_bytes().decode("utf-8-sig")
     rows = {row["email"]: row for row in csv.DictReader(io.StringIO(written, newline=""))}
@@ -113,10 +116,10 @@ def test_the_page_that_opens_lists_may_talk_to_that_list_only(desk: Desk) -> Non
     assert policy["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
     assert policy["form-action"] == ["'self'"]
     scripts = [script.get("src") or "" for script in desk.browser.last.tagged("script")]
+    assert scripts
     for script in scripts:
-        response = desk.browser.get(script)
-        assert response.status_code == 200
-        response.close()
+        with closing(desk.browser.get(script)) as response:
+            assert response.status_code == 200
 
 
 def test_the_desk_shows_numbers_and_who_downloaded(desk: Desk, signing: Signing) -> None:

@@ -1,5 +1,7 @@
 """The petition in other people's pages: who may frame what, the form in the frame, what is remembered of the host."""
 
+from contextlib import closing
+
 import pytest
 from flask import Flask
 
@@ -93,13 +95,12 @@ def test_links_leave_the_frame(browser: Browser) -> None:
 
 
 def test_any_page_may_load_the_script(browser: Browser) -> None:
-    response = browser.get("/embed.js", headers={"Origin": "https://union.example"})
-    assert response.mimetype == "text/javascript"
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-    assert "max-age=3600" in response.headers["Cache-Control"]
-    assert b"petition-widget" in response.data
-    response.close()
+    with closing(browser.get("/embed.js", headers={"Origin": "https://union.example"})) as response:
+        assert response.mimetype == "text/javascript"
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert "max-age=3600" in response.headers["Cache-Control"]
+        assert b"petition-widget" in response.data
 
 
 def test_nothing_else_may_be_read_by_another_origin(browser: Browser) -> None:
