@@ -3,15 +3,18 @@
 On PostgreSQL too, which takes texts for wrong that SQLite stores.
 """
 
+import io
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from campaign.app import create_app
-from campaign.core.db import db
+from campaign.core.db import db, transaction
+from campaign.outbox.models import OutboxMail
+from campaign.signing.models import CommunityBallot, Signature, SignatureDelta
 from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
 from tests.factories import SLUG, make_site
 from tests.pages import Browser, browse
@@ -46,7 +49,6 @@ BAD_EMAILS = {
     "two at signs": "a@b@c.org",
     "an address in brackets": "a@[127.0.0.1]",
     "a host without a dot": "alice@localhost",
-    "a local part of 65": "a" * 65 + "@b.org",
     "a long address": "a@" + "b." * 130 + "org",
     "a bidi override in the domain": "a@b\u202e.org",
 }
@@ -77,8 +79,13 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def stranger(shared: Flask) -> Iterator[Browser]:
+    """Somebody who must leave nothing behind."""
     yield browse(shared)
-    assert nothing_stored(shared)
+    left_nothing = nothing_stored(shared)
+    with shared.app_context(), transaction() as session:
+        for table in (OutboxMail, CommunityBallot, SignatureDelta, Signature):
+            session.execute(delete(table))
+    assert left_nothing
 
 
 @pytest.mark.parametrize(("field", "why", "text"), CASES, ids=[f"{field}: {why}" for field, why, _ in CASES])
@@ -90,13 +97,11 @@ def test_a_bad_text_is_a_mistake_at_its_field(stranger: Browser, field: str, why
 @pytest.mark.parametrize("path", FORMS)
 @pytest.mark.parametrize("field", ["name", "email", "public_name", "message"])
 def test_bytes_that_are_no_utf_8_are_a_mistake(stranger: Browser, path: str, field: str) -> None:
-    fields = {**FILLED_IN, field: ""}
-    body = "&".join(f"{name}={quote(value)}" for name, value in fields.items()) + "Ali%ff%fece"
-    body = body if field in list(fields)[-1] else body.replace("Ali%ff%fece", "") + f"&{field}=Ali%ff%fece"
-    body = "&".join(part for part in body.split("&") if part != f"{field}=")
+    typed = {name: quote(value) for name, value in FILLED_IN.items()} | {field: "Ali%ff%fece%c3"}
+    body = "&".join(f"{name}={value}" for name, value in typed.items())
     response = stranger.post(path, data=body, content_type="application/x-www-form-urlencoded")
     assert response.status_code == 400
-    assert field in stranger.last.mistakes()
+    assert list(stranger.last.mistakes()) == [field]
 
 
 @pytest.mark.parametrize("path", [*FORMS, "/en/manage", "/en/confirm/x", "/en/manage/x", "/organize/login"])
@@ -121,6 +126,9 @@ def test_a_thousand_parts_are_too_many(stranger: Browser, path: str, parts: int)
         ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=name\r\n\r\nAlice"),
         ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=\xff\r\n\r\n\0\r\n--x--"),
         ("application/json", b'{"name": "Alice", "email": "alice@example.org"}'),
+        ("application/json", b'{"name": 7, "email": ["x"], "public_name": {"a": null}}'),
+        ("application/json", b'["name", "email"]'),
+        ("application/json", b"{"),
         ("application/x-www-form-urlencoded; charset=utf-16", b"name=Alice"),
         ("application/x-www-form-urlencoded", b"=&&==%&name[]=x&name%00=x"),
         ("text/plain", b"name=Alice&email=alice@example.org"),
@@ -134,8 +142,9 @@ def test_what_is_no_form_is_a_form_not_filled_in(stranger: Browser, path: str, c
 
 
 def test_a_file_in_place_of_a_text_is_a_mistake(stranger: Browser) -> None:
-    data = {"email": FILLED_IN["email"], "name": (Path(__file__).open("rb"), "name.txt")}
-    assert stranger.post(SIGN, data=data, content_type="multipart/form-data").status_code == 400
+    for field in ("name", "email", "public_name", "country", "message", "updates", "source"):
+        data = {**FILLED_IN, field: (io.BytesIO(b"Alice"), "alice.txt")}
+        assert stranger.post(SIGN, data=data, content_type="multipart/form-data").status_code == 400, field
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80", "", "local host", "[::1"])
