@@ -17,6 +17,7 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCKS = {"demo": "requirements.lock"}
 DEVELOPERS_LOCK = "requirements-dev.lock"
+UNSAID = tuple(f'"{name}' for name in ("Project-", "Report-", "POT-", "PO-", "Last-", "Language-Team", "Generated-"))
 UV = "uv==0.13.9"
 
 
@@ -67,6 +68,10 @@ def translate(arguments: list[str]) -> int:
     update = [*pybabel, "update", "-i", str(template), "-d", str(folder), "--no-fuzzy-matching", "--width=120"]
     code = run(*extract) or run(*update, *arguments)
     template.unlink(missing_ok=True)
+    for catalogue in folder.glob("*/LC_MESSAGES/messages.po"):
+        # Babel fills the header with dates and names nobody gave; they would change with every run.
+        lines = catalogue.read_text("utf-8").splitlines(keepends=True)
+        catalogue.write_text("".join(line for line in lines if not line.startswith(UNSAID)), "utf-8")
     return code
 
 

@@ -62,6 +62,7 @@ def init_i18n(app: Flask) -> None:
         "day": localized_day,
         "partial_date": localized_partial_date,
         "hour": localized_hour,
+        "language_name": language_name,
         "iso": lambda instant: instant.isoformat(),
     }
     app.jinja_env.filters.update(filters)
@@ -104,6 +105,12 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
+def language_name(code: str) -> str:
+    """What a language is called in itself."""
+    name = Locale(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
 def native_digits(text: str) -> str:
     """The text with the digits of the request's language."""
     return text.translate(_DIGITS.get(current_language(), {}))
@@ -133,7 +140,8 @@ def localized_partial_date(when: PartialDate) -> str:
 
 
 def localized_hour(instant: datetime) -> str:
-    return native_digits(format_datetime(instant, format="d MMMM y, HH:mm 'UTC'", locale=_locale()))
+    comma = "،" if direction(current_language()) == "rtl" else ","
+    return native_digits(format_datetime(instant, format=f"d MMMM y{comma} HH:mm 'UTC'", locale=_locale()))
 
 
 def _locale() -> Locale:
@@ -152,8 +160,7 @@ def _language_context() -> dict[str, Any]:
 
 
 def _link(code: str, current: str) -> LanguageLink:
-    name = Locale(code).get_display_name(code) or code
-    return LanguageLink(code, name[:1].upper() + name[1:], direction(code), _same_page(code), code == current)
+    return LanguageLink(code, language_name(code), direction(code), _same_page(code), code == current)
 
 
 def _same_page(code: str) -> str:

@@ -160,6 +160,8 @@ class DeskPage:
         self.open_campaign(slug)
         self.page.locator('main a[href$="/open-list"]').click()
         expect(self.page).to_have_url(re.compile("/open-list$"))
+        # Until its script has come, the form is one that only loads the page again.
+        self.page.wait_for_load_state()
         return OpenListPage(self.page)
 
 
