@@ -9,6 +9,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -17,6 +18,7 @@ from campaign.config import Config
 from campaign.core.db import db, prepare_engine
 from campaign.core.errors import ConfigError
 from campaign.core.keyring import Keyring
+from campaign.core.markdown import render_markdown
 from campaign.defence.rate_limits import RateLimits
 from campaign.resources import MIGRATIONS, STATIC, TEMPLATES
 from campaign.web.demo.views import blueprint as demo_pages
@@ -29,6 +31,7 @@ from campaign.web.organize.login import blueprint as organize_pages
 from campaign.web.organize.login import init_login
 from campaign.web.public.manage import blueprint as public_pages
 from campaign.web.services import Services
+from campaign.web.words import init_words
 
 MAX_FORM_BYTES = 64 * 1024
 # A form has a dozen fields and as many communities; a thousand parts is somebody trying something.
@@ -57,6 +60,8 @@ def create_app(config: Config) -> Flask:
     _init_database(app, config)
     init_headers(app)
     init_i18n(app)
+    init_words(app)
+    app.jinja_env.filters["markdown"] = lambda text: Markup(render_markdown(text))  # noqa: S704 - nh3 has cleaned it
     init_errors(app)
     init_login(app)
     CSRFProtect(app)

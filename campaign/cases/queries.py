@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +12,14 @@ from campaign.campaigns.queries import SourceView, in_language, source_view
 from campaign.cases.models import Case
 from campaign.core.partial_date import PartialDate, Precision
 
+_SCRIPT_LANGUAGES = {"latin": "en", "persian": "fa", "arabic": "ar", "sorani": "ckb"}
+
 
 @dataclass(frozen=True, slots=True)
 class NameView:
-    """The name in one script; `also` are other spellings found in sources."""
+    """The name in one script, marked with a `language` written in it; `also` are other spellings found in sources."""
 
-    script: str
+    language: str
     shown: str
     also: tuple[str, ...]
 
@@ -41,7 +44,10 @@ class RelatedView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """`demands` are those valid under `status`; `is_stale` says that nobody has looked for news in time."""
+    """`names` begin with the one in the reader's own script; `demands` are those valid under `status`.
+
+    `is_stale` says that nobody has looked for news in time.
+    """
 
     names: tuple[NameView, ...]
     status: str
@@ -70,7 +76,7 @@ def _view(row: Case, language: str, today: date) -> CaseView:
     precision: Precision = row.status_precision  # type: ignore[assignment]  # written by PartialDate only
     days = (today - row.checked_on).days
     return CaseView(
-        names=tuple(NameView(name["script"], name["shown"], tuple(name["also"])) for name in row.names),
+        names=_names(row.names, language),
         status=row.status,
         status_as_of=PartialDate(row.status_as_of, precision),
         status_line=in_language(row.status_line, language),
@@ -94,6 +100,12 @@ def _view(row: Case, language: str, today: date) -> CaseView:
         days_since_check=days,
         is_stale=days > row.recheck_days,
     )
+
+
+def _names(stored: list[dict[str, Any]], language: str) -> tuple[NameView, ...]:
+    """The names, the one in the reader's own script first."""
+    names = [NameView(_SCRIPT_LANGUAGES[name["script"]], name["shown"], tuple(name["also"])) for name in stored]
+    return tuple(sorted(names, key=lambda name: name.language != language))
 
 
 def _sources(stored: list[dict[str, object]]) -> tuple[SourceView, ...]:

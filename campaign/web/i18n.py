@@ -62,6 +62,7 @@ def init_i18n(app: Flask) -> None:
         "day": localized_day,
         "partial_date": localized_partial_date,
         "hour": localized_hour,
+        "dir": direction,
         "language_name": language_name,
         "iso": lambda instant: instant.isoformat(),
     }
@@ -156,7 +157,7 @@ def _language_context() -> dict[str, Any]:
         tagline=in_language(known.tagline, language),
         languages=tuple(_link(code, language) for code in known.languages),
     )
-    return {"site": site, "lang": language, "dir": direction(language), "direction": direction}
+    return {"site": site, "lang": language, "dir": direction(language)}
 
 
 def _link(code: str, current: str) -> LanguageLink:

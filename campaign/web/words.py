@@ -1,6 +1,16 @@
 """The words for values stored as keys: statuses, kinds of event, grades of source, actions in the audit log."""
 
+from flask import Flask
 from flask_babel import gettext as _
+
+
+def init_words(app: Flask) -> None:
+    """Give templates a filter for each kind of key."""
+    app.jinja_env.filters.update(
+        status_label=lambda key: statuses()[key],
+        kind_label=lambda key: event_kinds()[key],
+        grade_label=lambda key: grades()[key],
+    )
 
 
 def statuses() -> dict[str, str]:

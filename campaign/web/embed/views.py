@@ -12,7 +12,7 @@ from campaign.resources import STATIC
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import allow, cacheable
 from campaign.web.i18n import current_language, current_site, use_language
-from campaign.web.public.contexts import shown_campaign, why_closed
+from campaign.web.public.contexts import why_closed
 from campaign.web.public.countries import country_options
 from campaign.web.public.forms import SignForm
 from campaign.web.public.views import take_signature
@@ -56,7 +56,7 @@ def sign(slug: str) -> ResponseReturnValue:
 @cacheable
 def check_your_email(slug: str) -> ResponseReturnValue:
     view = campaign_by_slug(db.session(), slug, current_language())
-    return render_template("embed/check_your_email.html", campaign=shown_campaign(view), theme=_theme())
+    return render_template("embed/check_your_email.html", campaign=view, theme=_theme())
 
 
 @blueprint.get("/embed.js")
@@ -72,7 +72,7 @@ def _frame_page(slug: str, form: SignForm) -> str:
     view = campaign_by_slug(db.session(), slug, current_language())
     return render_template(
         "embed/frame.html",
-        campaign=shown_campaign(view),
+        campaign=view,
         count=signature_count(db.session(), view.id),
         form=form,
         errors=form.error_list(),

@@ -13,7 +13,6 @@ from campaign.signing.self_service import leave_updates, set_public_name, withdr
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language
-from campaign.web.public.contexts import shown_campaign
 from campaign.web.public.forms import EmailForm, ManageForm
 from campaign.web.public.views import bad_link
 from campaign.web.public.views import blueprint as blueprint
@@ -101,7 +100,7 @@ def _manage_page(token: str, form: ManageForm, *, status: int = 200) -> Response
     saved = request.args.get("saved")
     page = render_template(
         "public/manage.html",
-        campaign=shown_campaign(view),
+        campaign=view,
         signature=signature,
         form=form,
         errors=form.error_list(),

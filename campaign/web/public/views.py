@@ -22,7 +22,7 @@ from campaign.web.charts import signatures_chart
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, preferred_language, use_language
-from campaign.web.public.contexts import campaign_page, listings, shown_campaign
+from campaign.web.public.contexts import campaign_page, listings
 from campaign.web.public.countries import country_options
 from campaign.web.public.forms import SignForm
 from campaign.web.public.share import share_links
@@ -82,7 +82,7 @@ def sign(slug: str) -> ResponseReturnValue:
 def check_your_email(slug: str) -> ResponseReturnValue:
     """The same for everybody who sent the form, whoever they are."""
     view = campaign_by_slug(db.session(), slug, current_language())
-    return render_template("public/check_your_email.html", campaign=shown_campaign(view))
+    return render_template("public/check_your_email.html", campaign=view)
 
 
 @blueprint.route("/<lang>/confirm/<token>", methods=["GET", "POST"], endpoint="confirm")
@@ -103,7 +103,7 @@ def confirm_page(token: str) -> ResponseReturnValue:
         return bad_link()
     return render_template(
         "public/confirm.html",
-        campaign=shown_campaign(view),
+        campaign=view,
         public_name=signature.public_name,
         communities=communities,
         is_confirmed=signature.state == "confirmed",
@@ -117,7 +117,7 @@ def confirmed(slug: str) -> ResponseReturnValue:
     address = url_for("public.campaign", lang=view.language, slug=slug, _external=True)
     return render_template(
         "public/confirmed.html",
-        campaign=shown_campaign(view),
+        campaign=view,
         count=signature_count(db.session(), view.id),
         share=share_links(view.title, address),
     )
@@ -132,7 +132,7 @@ def signatures(slug: str) -> ResponseReturnValue:
     page = public_names(db.session(), view.id, after=after)
     return render_template(
         "public/signatures.html",
-        campaign=shown_campaign(view),
+        campaign=view,
         count=signature_count(db.session(), view.id),
         names=page.names,
         next_cursor=page.next_cursor,
@@ -149,7 +149,7 @@ def statistics(slug: str) -> ResponseReturnValue:
     series = days(db.session(), view.id, today=utc_now().date())
     return render_template(
         "public/statistics.html",
-        campaign=shown_campaign(view),
+        campaign=view,
         count=signature_count(db.session(), view.id),
         chart=signatures_chart(series),
         rows=series[::-1],
