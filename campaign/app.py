@@ -21,6 +21,7 @@ from campaign.core.keyring import Keyring
 from campaign.core.markdown import render_markdown
 from campaign.defence.rate_limits import RateLimits
 from campaign.resources import MIGRATIONS, STATIC, TEMPLATES
+from campaign.web.addresses import LanguageConverter, SlugConverter
 from campaign.web.demo.views import blueprint as demo_pages
 from campaign.web.embed.views import blueprint as embed_pages
 from campaign.web.errors import init_errors
@@ -65,6 +66,7 @@ def create_app(config: Config) -> Flask:
     init_errors(app)
     init_login(app)
     CSRFProtect(app)
+    app.url_map.converters.update(language=LanguageConverter, slug=SlugConverter)
     for blueprint in (public_pages, embed_pages, organize_pages, ops_pages):
         app.register_blueprint(blueprint)
     if config.is_demo:

@@ -115,7 +115,7 @@ def _smtp_url(value: str) -> str:
 
 def _mail_from(value: str | None, base_url: str) -> str:
     address = value or f"petition@{_mail_domain(urlsplit(base_url).hostname or 'localhost')}"
-    if not re.match(r"^[^\s<>@]+@[^\s<>@]+$", address) or not address.isprintable():
+    if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", address) or not address.isprintable():
         raise ConfigError("CAMPAIGN_MAIL_FROM is one plain address, such as petition@example.org")
     return address
 

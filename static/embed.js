@@ -18,6 +18,12 @@ class PetitionWidget extends HTMLElement {
     this.frame.title = this.getAttribute("label") ?? "Petition";
     this.frame.loading = "lazy";
     this.frame.style.cssText = `display:block;inline-size:100%;block-size:${LOWEST}px;border:0`;
+    // From the second page on somebody has sent the form: what it answers stands at the top, which may be out of sight.
+    this.loads = 0;
+    this.frame.addEventListener("load", () => {
+      this.loads += 1;
+      if (this.loads > 1 && this.getBoundingClientRect().top < 0) this.scrollIntoView();
+    });
     this.replaceChildren(this.frame);
     this.listen = (event) => this.follow(event);
     addEventListener("message", this.listen);

@@ -20,7 +20,7 @@ class PartialDate:
     @classmethod
     def parse(cls, written: str) -> "PartialDate":
         """Read `2019`, `2019-06` or `2019-06-13`. Raises ValueError on anything else."""
-        match = _WRITTEN.match(written)
+        match = _WRITTEN.fullmatch(written)
         if match is None:
             raise ValueError("a date is written 2019, 2019-06 or 2019-06-13")
         year, month, day = match.groups()

@@ -21,7 +21,7 @@ _NOBODY = _HASHER.hash("nobody has this password")
 
 def add_organizer(session: Session, *, login: str, password: str, role: str, now: datetime) -> uuid.UUID:
     """Make an account; its id. Raises Invalid for a bad login, password or role, Refused if the login is taken."""
-    if not _LOGIN.match(login):
+    if not _LOGIN.fullmatch(login):
         raise Invalid("a login has 2 to 60 small letters, digits, dots or hyphens", field="login")
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
@@ -37,7 +37,8 @@ def add_organizer(session: Session, *, login: str, password: str, role: str, now
 
 def log_in(session: Session, *, login: str, password: str, now: datetime) -> uuid.UUID | None:
     """The id of the account if login and password are right, else None. Takes the same time either way."""
-    organizer = session.scalar(select(Organizer).where(Organizer.login == login))
+    is_a_login = _LOGIN.fullmatch(login) is not None
+    organizer = session.scalar(select(Organizer).where(Organizer.login == login)) if is_a_login else None
     try:
         _HASHER.verify(organizer.password_hash if organizer else _NOBODY, password)
     except VerificationError:

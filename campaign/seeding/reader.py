@@ -90,7 +90,7 @@ class _Reader:
         return [found for folder in folders if (found := self._campaign(folder, site)) is not None]
 
     def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:
-        if not _SLUG.match(folder.name):
+        if not _SLUG.fullmatch(folder.name):
             self._wrong(folder, 0, "a slug has small latin letters, digits and single hyphens")
         about = self._toml(folder / "campaign.toml", CampaignFile)
         sources = self._sources(folder / "sources.toml")

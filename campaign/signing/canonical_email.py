@@ -67,7 +67,7 @@ def read_email(text: str) -> EmailAddress:
     """Check the form of an address, without asking the network. Raises Invalid (field `email`)."""
     # Input methods of East Asian keyboards produce the full-width at sign.
     typed = text.strip().replace("\uff20", "@")
-    if len(typed) > MAX_ADDRESS or not typed.isprintable():
+    if len(typed) > MAX_ADDRESS or not typed.isprintable() or "\ufffd" in typed:
         raise Invalid("not an address", field="email")
     try:
         checked = validate_email(typed, check_deliverability=False)

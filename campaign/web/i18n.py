@@ -166,8 +166,7 @@ def _link(code: str, current: str) -> LanguageLink:
 
 def _same_page(code: str) -> str:
     """This page in another language. A page that only answers POST leads to where its form was."""
-    values = {**(request.view_args or {}), "lang": code}
-    if request.endpoint is None or "lang" not in (request.view_args or {}):
+    if request.url_rule is None or "lang" not in request.url_rule.arguments:
         return url_for("public.home", lang=code)
-    endpoint = "public.campaign" if request.endpoint == "public.sign" else request.endpoint
-    return url_for(endpoint, **values)
+    endpoint = "public.campaign" if request.endpoint == "public.sign" else request.url_rule.endpoint
+    return url_for(endpoint, **{**(request.view_args or {}), "lang": code})

@@ -14,6 +14,8 @@ for (const section of document.querySelectorAll("[data-open-list]")) bind(sectio
 function bind(section) {
   const form = section.querySelector("[data-open-list-form]");
   let isBusy = false;
+  // Until now a press would have sent the form as if there were no script.
+  section.querySelector("[data-open]").disabled = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (isBusy) return;

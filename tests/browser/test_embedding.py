@@ -68,6 +68,20 @@ def test_the_widget_signs_and_its_height_follows(visit: NewVisit, demo: DemoSite
     assert "/fa/confirm/" in demo.newest_letter(email).text
 
 
+def test_what_the_widget_answers_comes_into_view(visit: NewVisit, demo: DemoSite, ally: HostSite) -> None:
+    """On a phone the button is far below the frame's top, where the answer stands: the host's page moves to it."""
+    page = visit(viewport=PHONE).page
+    page.goto(ally.page(_widget(demo, "") + "<p>The page goes on.</p>" * 100))
+    frame = _frame(page)
+    form = SignForm(frame)
+    form.sign("Alice", "alice@example")
+    expect(form.errors).to_be_visible()
+    _expect_in_window(page, form.errors, "the summary of errors comes into view")
+    form.sign("Alice", new_address())
+    frame.wait_for_url(re.compile(r"/check-your-email"))
+    _expect_in_window(page, frame.locator("h1"), "the page to look in one's mail comes into view")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_widget_fits_a_phone_in_each_theme(visit: NewVisit, demo: DemoSite, ally: HostSite, theme: str) -> None:
     """On an old phone the widget is as wide as the page around it, in the theme its host asks for."""
@@ -114,6 +128,17 @@ def _height(iframe: Locator) -> float:
     box = iframe.bounding_box()
     assert box is not None
     return box["height"]
+
+
+def _expect_in_window(page: Page, part: Locator, what: str) -> None:
+    """The part's top is in the window of the page around the frame, not only in the frame's own."""
+    height = page.viewport_size["height"] if page.viewport_size else 0
+
+    def is_in_window() -> bool:
+        box = part.bounding_box()
+        return box is not None and 0 <= box["y"] < height
+
+    wait_until(what, is_in_window, seconds=10)
 
 
 def _expect_taller(iframe: Locator, than: float, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Signing as a stranger does it: fill in the form, read the mail, press the button. Looks into tables to see what is stored."""
+"""Signing as a stranger does it: fill in the form, read the mail, press the button; and what is stored of it."""
 
 from typing import Any
 

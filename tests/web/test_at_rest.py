@@ -78,9 +78,7 @@ def test_nothing_typed_is_on_disk_when_the_signature_is_confirmed(
     assert found_in(instance, NAME, MESSAGE, EMAIL, "mailmark", "Markerworth", confirm, manage) == set()
 
 
-def test_a_withdrawn_name_is_gone_from_the_disk(
-    app: Flask, browser: Browser, signing: Signing, instance: Path
-) -> None:
+def test_a_withdrawn_name_is_gone_from_the_disk(app: Flask, browser: Browser, signing: Signing, instance: Path) -> None:
     confirm, manage = fill_in(signing, public_name=PUBLIC_NAME)
     deliver(app, instance)
     browser.post(f"/en/confirm/{confirm}")

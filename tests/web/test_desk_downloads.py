@@ -32,9 +32,7 @@ def test_a_download_is_written_down_before_its_first_byte(app: Flask, desk: Desk
 
 @pytest.mark.parametrize("login", ["mona", "vera"])
 @pytest.mark.parametrize("address", [SEALED, f"{CAMPAIGN}open-list"])
-def test_who_may_not_open_lists_is_not_shown_that_they_exist(
-    app: Flask, desk: Desk, login: str, address: str
-) -> None:
+def test_who_may_not_open_lists_is_not_shown_that_they_exist(app: Flask, desk: Desk, login: str, address: str) -> None:
     desk.log_in(login)
     assert desk.browser.get(address).status_code == 404
     assert audited(app) == []
@@ -52,7 +50,13 @@ def test_who_may_not_open_lists_is_offered_no_link_to_them(desk: Desk, login: st
 def test_owners_and_editors_open_the_list_with_the_phrase(
     desk: Desk, signing: Signing, site: Site, tmp_path: Path, login: str
 ) -> None:
-    typed = {"name": "رزا لوکزامبورگ", "country": "DE", "message": "Strike!\nNow", "updates": "y", "public_name": "R. L."}
+    typed = {
+        "name": "رزا لوکزامبورگ",
+        "country": "DE",
+        "message": "Strike!\nNow",
+        "updates": "y",
+        "public_name": "R. L.",
+    }
     signing.sign_and_confirm("rosa@example.org", **typed)
     signing.sign_and_confirm("bob@example.org", name='=HYPERLINK("http://evil.example")')
     signing.fill_in(email="pending@example.org")

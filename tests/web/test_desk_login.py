@@ -74,9 +74,7 @@ def test_the_login_form_needs_its_token(desk: Desk, token: str | None) -> None:
     assert desk.browser.get("/organize/").status_code == 303
 
 
-def test_after_ten_tries_an_account_is_shut_for_a_while(
-    app: Flask, desk: Desk, clock: time_machine.Traveller
-) -> None:
+def test_after_ten_tries_an_account_is_shut_for_a_while(app: Flask, desk: Desk, clock: time_machine.Traveller) -> None:
     assert [desk.log_in(password="guess").status_code for _ in range(10)] == [400] * 10
     refused = desk.log_in()
     assert refused.status_code == 429

@@ -148,7 +148,9 @@ def test_a_file_in_place_of_a_text_is_a_mistake(stranger: Browser) -> None:
         assert stranger.post(SIGN, data=data, content_type="multipart/form-data").status_code == 400, field
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80", "", "local host", "[::1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "evil.example:80", "", "local host", "[::1"]
+)
 @pytest.mark.parametrize("path", ["/", "/en/", "/healthz", "/organize/login"])
 def test_a_forged_host_is_refused(stranger: Browser, host: str, path: str) -> None:
     response = stranger.get(path, headers={"Host": host})
@@ -215,13 +217,22 @@ def test_an_address_that_leads_nowhere_is_not_our_fault(stranger: Browser, addre
 def test_static_files_end_at_their_folder(shared: Flask, stranger: Browser) -> None:
     with shared.app_context():
         prefix = shared.jinja_env.globals["static_url"]("")
-    for path in ("../pyproject.toml", "%2e%2e/pyproject.toml", "../../etc/passwd", "css/../../pyproject.toml", "css", ""):
+    for path in (
+        "../pyproject.toml",
+        "%2e%2e/pyproject.toml",
+        "../../etc/passwd",
+        "css/../../pyproject.toml",
+        "css",
+        "",
+    ):
         response = stranger.get(f"{prefix}{path}")
         assert response.status_code in (302, 308, 404)
         assert b"[project]" not in response.data
 
 
-@pytest.mark.parametrize("value", ["%00", "%ff", "%ED%A0%80", "x" * 3000, "%0d%0aX-Evil:1", "%E2%80%AE", "{{7*7}}", "'\"<>"])
+@pytest.mark.parametrize(
+    "value", ["%00", "%ff", "%ED%A0%80", "x" * 3000, "%0d%0aX-Evil:1", "%E2%80%AE", "{{7*7}}", "'\"<>"]
+)
 @pytest.mark.parametrize(
     "address",
     [

@@ -113,9 +113,7 @@ def test_mail_that_fails_is_logged_without_its_address(
         assert marker not in written
 
 
-def test_a_failed_login_is_logged_without_login_or_password(
-    browser: Browser, log: pytest.LogCaptureFixture
-) -> None:
+def test_a_failed_login_is_logged_without_login_or_password(browser: Browser, log: pytest.LogCaptureFixture) -> None:
     form = browser.read("/organize/login").form("login", "password")
     browser.post("/organize/login", data={**form.values, "login": "zanubia-login", "password": "zanubia-password"})
     assert "zanubia" not in logged(log)

@@ -106,4 +106,4 @@ def test_communities_are_published_from_ten_on_and_rounded(
     assert "Workers" in page.text
     assert "Women" not in page.text
     (table,) = [table for table in page.classed("numbers") if "Workers" in "".join(table.itertext())]
-    assert [cell.text for cell in table.iter("td")][0] == "10"
+    assert [cell.text for cell in table.iter("td")] == ["10"]

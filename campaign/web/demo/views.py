@@ -49,7 +49,7 @@ def mailbox() -> ResponseReturnValue:
 def mail(name: str) -> ResponseReturnValue:
     """One mail, its links clickable."""
     path = _folder() / f"{name}.eml"
-    if not _NAME.match(name) or not path.exists():
+    if not _NAME.fullmatch(name) or not path.exists():
         abort(404)
     line, message = _line(path), _message(path)
     body = message.get_body(("plain",))

@@ -14,7 +14,7 @@ from campaign.web.headers import allow, cacheable
 from campaign.web.i18n import current_language, current_site, use_language
 from campaign.web.public.contexts import why_closed
 from campaign.web.public.countries import country_options
-from campaign.web.public.forms import SignForm
+from campaign.web.public.forms import SignForm, typed_in
 from campaign.web.public.views import take_signature
 from campaign.web.services import services
 
@@ -27,32 +27,34 @@ _HOUR_SECONDS = 3600
 @blueprint.before_request
 def _prepare() -> None:
     """The frame speaks the language its address names, and may be framed by anybody."""
+    if request.endpoint == "embed.script":
+        return
     language = request.args.get("lang")
     use_language(language if language in current_site().languages else current_site().languages[0])
     allow(frame_ancestors="*")
 
 
-@blueprint.get("/embed/<slug>")
+@blueprint.get("/embed/<slug:slug>")
 @cacheable
 def frame(slug: str) -> ResponseReturnValue:
     """The form in a frame. `?lang=`, `?theme=light|dark|auto`, `?from=` the host that embeds it."""
     form = SignForm(formdata=None)
     host = (request.args.get("from") or "").lower()
-    form.source.data = f"embed:{host}" if _HOST.match(host) else "embed:unnamed"
+    form.source.data = f"embed:{host}" if _HOST.fullmatch(host) else "embed:unnamed"
     return _frame_page(slug, form)
 
 
-@blueprint.post("/embed/<slug>")
+@blueprint.post("/embed/<slug:slug>")
 def sign(slug: str) -> ResponseReturnValue:
     """Sign from inside the frame. The browser says `same-origin`, because the frame is our own page."""
     require_own_origin()
-    form = SignForm()
+    form = SignForm(typed_in())
     if not take_signature(slug, form):
         return _frame_page(slug, form), 400 if form.errors else 409
     return redirect(url_for("embed.check_your_email", slug=slug, lang=current_language(), theme=_theme()), 303)
 
 
-@blueprint.get("/embed/<slug>/check-your-email")
+@blueprint.get("/embed/<slug:slug>/check-your-email")
 @cacheable
 def check_your_email(slug: str) -> ResponseReturnValue:
     view = campaign_by_slug(db.session(), slug, current_language())

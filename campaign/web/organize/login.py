@@ -8,6 +8,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import TooManyRequests
 
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
@@ -17,7 +18,7 @@ from campaign.organizers.queries import Account, account
 from campaign.web.i18n import current_site, preferred_language, use_language
 from campaign.web.organize.forms import EmptyForm, LoginForm
 from campaign.web.organize.views import blueprint as blueprint
-from campaign.web.public.forms import FormError
+from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 
 _SESSION_HOURS = 12
@@ -83,17 +84,15 @@ def _require_login() -> ResponseReturnValue | None:
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
     """Ask for login and password, few times per account and per network."""
-    form = LoginForm()
+    form = LoginForm(typed_in())
     if request.method == "GET" or not form.validate_on_submit():
         errors = [FormError(field.id, str(message)) for field in form for message in field.errors]
         return render_template("organize/login.html", form=form, errors=errors), 400 if errors else 200
     name = (form.login.data or "").strip().lower()
     limits = services().rate_limits
-    if not (
-        limits.allows(LOGIN_BY_NETWORK, "login-network", request.remote_addr or "")
-        and limits.allows(LOGIN_BY_ACCOUNT, "login", name)
-    ):
-        abort(429)
+    for limit, what in ((LOGIN_BY_NETWORK, request.remote_addr or ""), (LOGIN_BY_ACCOUNT, name)):
+        if not limits.allows(limit, "login", what):
+            raise TooManyRequests(retry_after=limits.seconds_to_wait(limit, "login", what))
     with transaction() as changes:
         organizer_id = log_in(changes, login=name, password=form.password.data or "", now=utc_now())
     found = account(db.session(), organizer_id) if organizer_id else None

@@ -36,10 +36,11 @@ def home() -> ResponseReturnValue:
         rows=[_row(view) for view in all_campaigns(db.session(), current_language())],
         has_key=current_epoch(db.session(), is_demo=is_demo) is not None,
         key_is_demo=is_demo,
+        may_open=_account().may_download_sealed,
     )
 
 
-@blueprint.get("/campaigns/<slug>/")
+@blueprint.get("/campaigns/<slug:slug>/")
 def campaign(slug: str) -> ResponseReturnValue:
     """One campaign: its count over time, its lists, who took them."""
     view = _campaign(slug)
@@ -66,7 +67,7 @@ def campaign(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/campaigns/<slug>/open-list")
+@blueprint.get("/campaigns/<slug:slug>/open-list")
 def open_list(slug: str) -> ResponseReturnValue:
     """Opens the signature list in the organizer's own browser. The page may talk to that list and nobody else."""
     view = _campaign(slug)
@@ -76,7 +77,7 @@ def open_list(slug: str) -> ResponseReturnValue:
     return render_template("organize/open_list.html", campaign=view, count=signature_count(db.session(), view.id))
 
 
-@blueprint.get("/campaigns/<slug>/signatures.sealed")
+@blueprint.get("/campaigns/<slug:slug>/signatures.sealed")
 def sealed_list(slug: str) -> Response:
     """The signature list as ciphertext. Who took it is written down before the first byte leaves."""
     _require_sealed_role()
@@ -90,7 +91,7 @@ def sealed_list(slug: str) -> Response:
     return response
 
 
-@blueprint.get("/campaigns/<slug>/public-names.csv")
+@blueprint.get("/campaigns/<slug:slug>/public-names.csv")
 def public_names(slug: str) -> Response:
     """Names their owners made public, as CSV."""
     view = _campaign(slug)

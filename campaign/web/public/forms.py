@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
+from flask import abort, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
@@ -15,7 +18,8 @@ from campaign.signing.actions import Entry
 from campaign.signing.canonical_email import EmailAddress, read_email
 from campaign.web.public.countries import COUNTRY_CODES
 
-_SOURCE = re.compile(r"^embed:[a-z0-9.-]{1,90}$")
+MANAGE_ACTIONS = frozenset({"name", "updates_off", "withdraw"})
+_SOURCE = re.compile(r"embed:[a-z0-9.-]{1,90}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,21 @@ class FormError:
 
     field_id: str
     message: str
+
+
+def typed_in() -> MultiDict[str, str]:
+    """What was typed into a form, at most `MAX_FORM_BYTES` of it. Files are refused (400).
+
+    Bytes that are not UTF-8 become U+FFFD, which no field takes; Werkzeug would keep them as `%FF`, as if somebody had
+    typed that.
+    """
+    # First, and kept: parsing the form consumes what was sent.
+    body = request.get_data(cache=True)
+    if request.files:
+        abort(400)
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return request.form
+    return MultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"))
 
 
 class AnonymousForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
@@ -96,7 +115,7 @@ class SignForm(AnonymousForm):
             message=self.clean_message,
             wants_updates=bool(self.updates.data),
             language=language,
-            source=source if _SOURCE.match(source) else "site",
+            source=source if _SOURCE.fullmatch(source) else "site",
         )
 
 
@@ -117,10 +136,6 @@ class ManageForm(AnonymousForm):
     public_name = StringField(_l("Name to show publicly"))
     sure = BooleanField(_l("Yes, erase it"))
     clean_public_name: str | None = None
-
-    def validate_action(self, field: Field) -> None:
-        if field.data not in ("name", "updates_off", "withdraw"):
-            raise ValidationError(gettext("Use one of the buttons on this page."))
 
     def validate_public_name(self, field: Field) -> None:
         self.clean_public_name = _checked_name(field.data) if (field.data or "").strip() else None

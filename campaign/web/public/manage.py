@@ -1,6 +1,6 @@
 """Pages for somebody who has signed: ask for a link, see what is stored, change or erase it."""
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaign.campaigns.queries import campaign_by_id, published_campaigns
@@ -13,24 +13,24 @@ from campaign.signing.self_service import leave_updates, set_public_name, withdr
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language
-from campaign.web.public.forms import EmailForm, ManageForm
+from campaign.web.public.forms import MANAGE_ACTIONS, EmailForm, ManageForm, typed_in
 from campaign.web.public.views import bad_link
 from campaign.web.public.views import blueprint as blueprint
 from campaign.web.services import services
 
 
-@blueprint.get("/<lang>/manage")
+@blueprint.get("/<language:lang>/manage")
 @cacheable
 def manage_ask() -> ResponseReturnValue:
     """Ask for a link to one's own signatures."""
     return render_template("public/manage_ask.html", form=EmailForm(formdata=None), errors=[])
 
 
-@blueprint.post("/<lang>/manage")
+@blueprint.post("/<language:lang>/manage")
 def send_manage_links() -> ResponseReturnValue:
     """The same answer whether the address has signed or not."""
     require_own_origin()
-    form = EmailForm()
+    form = EmailForm(typed_in())
     if not form.validate():
         return render_template("public/manage_ask.html", form=form, errors=form.error_list()), 400
     campaigns = published_campaigns(db.session(), current_language())
@@ -46,31 +46,33 @@ def send_manage_links() -> ResponseReturnValue:
     return redirect(url_for("public.manage_sent", lang=current_language()), 303)
 
 
-@blueprint.get("/<lang>/manage/sent")
+@blueprint.get("/<language:lang>/manage/sent")
 @cacheable
 def manage_sent() -> ResponseReturnValue:
     """A link is on its way, if there is anything to manage."""
     return render_template("public/manage_sent.html")
 
 
-@blueprint.get("/<lang>/manage/withdrawn")
+@blueprint.get("/<language:lang>/manage/withdrawn")
 @cacheable
 def withdrawn() -> ResponseReturnValue:
     """The signature is erased."""
     return render_template("public/withdrawn.html")
 
 
-@blueprint.get("/<lang>/manage/<token>")
+@blueprint.get("/<language:lang>/manage/<token>")
 def manage(token: str) -> ResponseReturnValue:
     """What is stored about one signature, and what its owner may do."""
     return _manage_page(token, ManageForm(formdata=None))
 
 
-@blueprint.post("/<lang>/manage/<token>")
+@blueprint.post("/<language:lang>/manage/<token>")
 def change(token: str) -> ResponseReturnValue:
     """Change the public name, leave updates, or withdraw."""
     require_own_origin()
-    form = ManageForm()
+    form = ManageForm(typed_in())
+    if form.action.data not in MANAGE_ACTIONS:
+        abort(400)
     if not form.validate():
         return _manage_page(token, form, status=400)
     now, action = utc_now(), form.action.data

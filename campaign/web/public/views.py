@@ -22,9 +22,9 @@ from campaign.web.charts import signatures_chart
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, preferred_language, use_language
-from campaign.web.public.contexts import campaign_page, listings
+from campaign.web.public.contexts import campaign_page, listings, why_closed
 from campaign.web.public.countries import country_options
-from campaign.web.public.forms import SignForm
+from campaign.web.public.forms import SignForm, typed_in
 from campaign.web.public.share import share_links
 from campaign.web.services import services
 
@@ -45,7 +45,7 @@ def front() -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/<lang>/")
+@blueprint.get("/<language:lang>/")
 @cacheable
 def home() -> ResponseReturnValue:
     """All open campaigns."""
@@ -53,31 +53,31 @@ def home() -> ResponseReturnValue:
     return render_template("public/home.html", listings=listings(views, today=utc_now().date()))
 
 
-@blueprint.get("/<lang>/privacy")
+@blueprint.get("/<language:lang>/privacy")
 @cacheable
 def privacy() -> ResponseReturnValue:
     """What is stored about a signatory, and what is not."""
     return render_template("public/privacy.html")
 
 
-@blueprint.get("/<lang>/<slug>/")
+@blueprint.get("/<language:lang>/<slug:slug>/")
 @cacheable
 def campaign(slug: str) -> ResponseReturnValue:
     """A petition or a case, with the form to sign it."""
     return _campaign_page(slug, SignForm(formdata=None))
 
 
-@blueprint.post("/<lang>/<slug>/sign")
+@blueprint.post("/<language:lang>/<slug:slug>/sign")
 def sign(slug: str) -> ResponseReturnValue:
     """Take a signature, or show the form again with what is wrong."""
     require_own_origin()
-    form = SignForm()
+    form = SignForm(typed_in())
     if not take_signature(slug, form):
         return _campaign_page(slug, form), 400 if form.errors else 409
     return redirect(url_for("public.check_your_email", lang=current_language(), slug=slug), 303)
 
 
-@blueprint.get("/<lang>/<slug>/check-your-email")
+@blueprint.get("/<language:lang>/<slug:slug>/check-your-email")
 @cacheable
 def check_your_email(slug: str) -> ResponseReturnValue:
     """The same for everybody who sent the form, whoever they are."""
@@ -85,16 +85,17 @@ def check_your_email(slug: str) -> ResponseReturnValue:
     return render_template("public/check_your_email.html", campaign=view)
 
 
-@blueprint.route("/<lang>/confirm/<token>", methods=["GET", "POST"], endpoint="confirm")
+@blueprint.route("/<language:lang>/confirm/<token>", methods=["GET", "POST"], endpoint="confirm")
 def confirm_page(token: str) -> ResponseReturnValue:
     """Opening the link shows a button; only the button confirms."""
+    if request.method == "POST":
+        require_own_origin()
     now = utc_now()
     try:
         signature = signature_to_confirm(db.session(), token=token, now=now)
         view = campaign_by_id(db.session(), signature.campaign_id, current_language())
         communities = campaign_communities(db.session(), view.id, current_language())
         if request.method == "POST":
-            require_own_origin()
             named = {community.key for community in communities} & set(request.form.getlist("community"))
             with transaction() as session:
                 confirm(session, token=token, communities=named, keyring=services().keyring, now=now)
@@ -110,7 +111,7 @@ def confirm_page(token: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<lang>/<slug>/confirmed")
+@blueprint.get("/<language:lang>/<slug:slug>/confirmed")
 def confirmed(slug: str) -> ResponseReturnValue:
     """Thanks, the new count, and ways to pass it on."""
     view = campaign_by_slug(db.session(), slug, current_language())
@@ -123,7 +124,7 @@ def confirmed(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<lang>/<slug>/signatures")
+@blueprint.get("/<language:lang>/<slug:slug>/signatures")
 @cacheable
 def signatures(slug: str) -> ResponseReturnValue:
     """Names their owners made public, a page at a time."""
@@ -140,7 +141,7 @@ def signatures(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<lang>/<slug>/statistics")
+@blueprint.get("/<language:lang>/<slug:slug>/statistics")
 @cacheable
 def statistics(slug: str) -> ResponseReturnValue:
     """Signatures over time, and how many signed as what where that names nobody."""
@@ -162,9 +163,9 @@ def statistics(slug: str) -> ResponseReturnValue:
 
 def take_signature(slug: str, form: SignForm) -> bool:
     """Validate and sign; False leaves either errors on the form or, without errors, a campaign that takes none now."""
-    if not form.validate():
-        return False
     view = campaign_by_slug(db.session(), slug, current_language())
+    if why_closed(view) is not None or not form.validate():
+        return False
     epoch = current_epoch(db.session(), is_demo=services().config.is_demo)
     try:
         with transaction() as session:

@@ -1,0 +1,15 @@
+"""What may stand in an address. Anything else is no address of ours, and never reaches a view or the database."""
+
+from werkzeug.routing import BaseConverter
+
+
+class LanguageConverter(BaseConverter):
+    """`en`, `ckb`."""
+
+    regex = "[a-z]{2,3}"
+
+
+class SlugConverter(BaseConverter):
+    """`nasrin-sotoudeh`."""
+
+    regex = "[a-z0-9]+(?:-[a-z0-9]+)*"

@@ -1,0 +1,80 @@
+"""What somebody can set, run or open is written down where they will look for it."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from campaign.cli import main
+from campaign.config import KNOWN
+from tests.guard.tree import DOCS, ROOT, shown, tracked
+
+OPERATING = DOCS / "operating.md"
+README = ROOT / "README.md"
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def commands(group: click.Group, *names: str) -> list[str]:
+    """Every command with its group before it."""
+    found = []
+    for name, command in group.commands.items():
+        path = (*names, name)
+        found += commands(command, *path) if isinstance(command, click.Group) else [" ".join(path)]
+    return found
+
+
+def text_of(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN))
+def test_every_setting_stands_in_the_table(name: str) -> None:
+    rows = [line for line in text_of(OPERATING).splitlines() if line.startswith("|")]
+    assert [row for row in rows if f"`{name}`" in row], f"{name} has no row in docs/operating.md"
+
+
+def test_the_table_names_no_setting_that_is_not_there() -> None:
+    named = set(re.findall(r"CAMPAIGN_[A-Z_]+[A-Z]", text_of(OPERATING) + text_of(README)))
+    assert named <= KNOWN
+
+
+@pytest.mark.parametrize("command", commands(main))
+def test_every_command_is_written_down(command: str) -> None:
+    assert f"campaign {command}" in text_of(README) + text_of(OPERATING)
+
+
+@pytest.mark.parametrize("command", commands(main))
+def test_every_command_says_what_it_does(command: str) -> None:
+    found: click.Command = main
+    for name in command.split():
+        assert isinstance(found, click.Group)
+        found = found.commands[name]
+    assert found.help
+
+
+@pytest.mark.parametrize("path", [path for path in tracked() if path.suffix == ".md"], ids=shown)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    if "seeds" in path.parts and path.name != "README.md":
+        pytest.skip("content, not documentation")
+    targets = [target.partition("#")[0] for target in _LINK.findall(path.read_text("utf-8"))]
+    broken = {
+        target
+        for target in targets
+        if target and "://" not in target and not target.startswith("mailto:") and not (path.parent / target).exists()
+    }
+    assert broken == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "CHANGELOG.md", "LICENSE", "docs/architecture.md", "docs/threat-model.md", "docs/operating.md"],
+)
+def test_the_documents_a_reader_expects_are_there(name: str) -> None:
+    assert text_of(ROOT / name).count("\n") > 10
+
+
+def test_the_readme_says_the_two_commands() -> None:
+    text = text_of(README)
+    assert "python3 dev.py demo" in text
+    assert "python3 dev.py test" in text
