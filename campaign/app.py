@@ -25,7 +25,7 @@ from campaign.web.addresses import LanguageConverter, SlugConverter
 from campaign.web.demo.views import blueprint as demo_pages
 from campaign.web.embed.views import blueprint as embed_pages
 from campaign.web.errors import init_errors
-from campaign.web.headers import init_headers
+from campaign.web.headers import init_headers, set_file_headers
 from campaign.web.i18n import init_i18n
 from campaign.web.ops.views import blueprint as ops_pages
 from campaign.web.organize.login import blueprint as organize_pages
@@ -62,7 +62,6 @@ def create_app(config: Config) -> Flask:
     init_headers(app)
     init_i18n(app)
     init_words(app)
-    app.jinja_env.filters["markdown"] = lambda text: Markup(render_markdown(text))  # noqa: S704 - nh3 has cleaned it
     init_errors(app)
     init_login(app)
     CSRFProtect(app)
@@ -71,17 +70,28 @@ def create_app(config: Config) -> Flask:
         app.register_blueprint(blueprint)
     if config.is_demo:
         app.register_blueprint(demo_pages)
+    _init_files(app, config)
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _init_files(app: Flask, config: Config) -> None:
+    """Templates, and static files under an address that changes with them."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["markdown"] = lambda text: Markup(render_markdown(text))  # noqa: S704 - nh3 has cleaned it
     prefix = _static_prefix()
     app.jinja_env.globals.update(
         is_demo=config.is_demo, static_url=lambda path: f"/{prefix}{path}", csrf_token=generate_csrf
     )
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=str(STATIC), prefix=prefix, max_age=_FOREVER_SECONDS
+        app.wsgi_app,
+        root=str(STATIC),
+        prefix=prefix,
+        max_age=_FOREVER_SECONDS,
+        add_headers_function=set_file_headers,
     )
-    if config.trusted_proxies:
-        hops = config.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    return app
 
 
 def _engine_options(config: Config) -> dict[str, object]:

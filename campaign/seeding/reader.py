@@ -19,6 +19,8 @@ from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, 
 from campaign.seeding.places import Location, line_of
 
 M = TypeVar("M", bound=BaseModel)
+# Pages that stand where a campaign would: `/en/manage`.
+RESERVED_SLUGS = frozenset({"confirm", "manage", "privacy"})
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MULTILINE)
 
@@ -92,6 +94,8 @@ class _Reader:
     def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:
         if not _SLUG.fullmatch(folder.name):
             self._wrong(folder, 0, "a slug has small latin letters, digits and single hyphens")
+        if folder.name in RESERVED_SLUGS:
+            self._wrong(folder, 0, "this slug is the address of another page")
         about = self._toml(folder / "campaign.toml", CampaignFile)
         sources = self._sources(folder / "sources.toml")
         texts = self._texts(folder, site)

@@ -166,6 +166,8 @@ def _link(code: str, current: str) -> LanguageLink:
 
 def _same_page(code: str) -> str:
     """This page in another language. A page that only answers POST leads to where its form was."""
+    if instead := g.get("page_elsewhere"):
+        return url_for(instead, lang=code)
     if request.url_rule is None or "lang" not in request.url_rule.arguments:
         return url_for("public.home", lang=code)
     endpoint = "public.campaign" if request.endpoint == "public.sign" else request.url_rule.endpoint

@@ -27,7 +27,7 @@ _TAGS = re.compile(r"</?[a-z][^>]*>")
 
 def _found() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     code = [("**.py", "python")]
-    pages = [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.subject", "jinja2")]
+    pages = [("**", "jinja2")]
     options = {pattern: {"extensions": "jinja2.ext.i18n"} for pattern, _ in pages}
     for folder, methods in ((PACKAGE, code), (TEMPLATES, pages)):
         for name, line, message, *_ in extract_from_dir(folder, methods, options, keywords=KEYWORDS):

@@ -109,6 +109,11 @@ def test_bytes_that_are_no_text_are_a_mistake_like_others(folder: Path, content:
     assert mistakes_in(folder)
 
 
+def test_a_slug_that_is_another_pages_address_is_a_mistake(folder: Path) -> None:
+    (folder / "campaigns/mill").rename(folder / "campaigns/manage")
+    assert mistakes_in(folder) == ["campaigns/manage: this slug is the address of another page"]
+
+
 def test_a_folder_that_does_not_exist_is_said_so(tmp_path: Path) -> None:
     assert mistakes_in(tmp_path / "nowhere") == [f"{tmp_path}/nowhere: there is no such folder"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaign.campaigns.queries import (
@@ -183,7 +183,8 @@ def take_signature(slug: str, form: SignForm) -> bool:
 
 
 def bad_link() -> Response:
-    """One page for every link that is not good: it must not tell why."""
+    """One page for every link that is not good: it must not tell why, nor repeat the link."""
+    g.page_elsewhere = "public.manage_ask"
     return make_response(render_template("public/bad_link.html"), 404)
 
 
