@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,12 +19,14 @@ from campaign.core.db import db, prepare_engine
 from campaign.core.errors import ConfigError
 from campaign.core.keyring import Keyring
 from campaign.core.markdown import render_markdown
+from campaign.core.secret_files import private_folder
 from campaign.defence.rate_limits import RateLimits
 from campaign.resources import MIGRATIONS, STATIC, TEMPLATES
 from campaign.web.addresses import LanguageConverter, SlugConverter
 from campaign.web.demo.views import blueprint as demo_pages
 from campaign.web.embed.views import blueprint as embed_pages
 from campaign.web.errors import init_errors
+from campaign.web.guards import check_envelope
 from campaign.web.headers import init_headers, set_file_headers
 from campaign.web.i18n import init_i18n
 from campaign.web.ops.views import blueprint as ops_pages
@@ -35,7 +37,7 @@ from campaign.web.services import Services
 from campaign.web.words import init_words
 
 MAX_FORM_BYTES = 64 * 1024
-# A form has a dozen fields and as many communities; a thousand parts is somebody trying something.
+# A form has a dozen fields and as many communities; more is somebody trying something.
 MAX_FORM_PARTS = 200
 _FOREVER_SECONDS = 365 * 24 * 3600
 _LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
@@ -59,6 +61,7 @@ def create_app(config: Config) -> Flask:
     keyring = Keyring.load(config.instance)
     app.extensions["campaign"] = Services(config, keyring, RateLimits(keyring.tags))
     _init_database(app, config)
+    app.before_request(check_envelope)
     init_headers(app)
     init_i18n(app)
     init_words(app)
@@ -79,12 +82,12 @@ def create_app(config: Config) -> Flask:
 
 def _init_files(app: Flask, config: Config) -> None:
     """Templates, and static files under an address that changes with them."""
+    # A template that names what it was not given is a mistake, not an empty place.
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["markdown"] = lambda text: Markup(render_markdown(text))  # noqa: S704 - nh3 has cleaned it
     prefix = _static_prefix()
-    app.jinja_env.globals.update(
-        is_demo=config.is_demo, static_url=lambda path: f"/{prefix}{path}", csrf_token=generate_csrf
-    )
+    app.jinja_env.globals.update(is_demo=config.is_demo, static_url=lambda path: f"/{prefix}{path}")
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(STATIC),
@@ -102,7 +105,7 @@ def _engine_options(config: Config) -> dict[str, object]:
 
 def _init_database(app: Flask, config: Config) -> None:
     try:
-        config.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(config.instance)
     except OSError as error:
         raise ConfigError(f"cannot make the instance folder: {error.strerror}") from None
     db.init_app(app)

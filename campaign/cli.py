@@ -1,5 +1,6 @@
 """The `campaign` command. Errors are one line on stderr: exit 2 for misuse, 1 for failure."""
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -13,7 +14,7 @@ from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
-from campaign.core.errors import CampaignError, ConfigError, Invalid
+from campaign.core.errors import CampaignError, ConfigError, Invalid, Refused
 from campaign.counting.actions import reconcile
 from campaign.demo import run_demo
 from campaign.doctor import examine
@@ -21,8 +22,9 @@ from campaign.exports.decrypt import decrypt_list
 from campaign.organizers.actions import add_organizer
 from campaign.organizers.models import ROLES
 from campaign.resources import SEEDS
-from campaign.sealing.actions import create_epoch
+from campaign.sealing.actions import make_epoch, store_epoch
 from campaign.sealing.phrases import normal_phrase
+from campaign.sealing.queries import current_epoch
 from campaign.seeding.actions import plant
 from campaign.seeding.reader import read_seeds
 from campaign.server import serve as run_server
@@ -39,6 +41,9 @@ class _Group(click.Group):
         except CampaignError as error:
             click.echo(f"campaign: {error}", err=True)
             ctx.exit(2 if isinstance(error, ConfigError) else 1)
+        except OSError as error:
+            click.echo(f"campaign: {error.filename or 'file'}: {error.strerror or 'cannot be used'}", err=True)
+            ctx.exit(1)
         except SQLAlchemyError as error:
             click.echo(
                 f"campaign: the database cannot be used ({type(error).__name__}); run `campaign doctor`", err=True
@@ -49,6 +54,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Petitions and solidarity campaigns."""
+    os.umask(0o077)
 
 
 def _app() -> Flask:
@@ -90,7 +96,7 @@ def migrate() -> None:
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Only say what is wrong.")
 def seed(path: Path | None, check: bool) -> None:
-    """Write the campaigns of a seed folder; edits made on the desk are left alone."""
+    """Write the campaigns of a seed folder, all of it or nothing."""
     now = utc_now()
     seeds = read_seeds(path or SEEDS, today=now.date())
     if check:
@@ -126,16 +132,23 @@ def keys() -> None:
 @click.option("--holder", prompt="Who will hold the phrase", help="A name for whoever keeps it.")
 def keys_new(holder: str) -> None:
     """Make the site's key pair, and the phrase that opens the lists."""
-    with _app().app_context(), transaction() as session:
-        made = create_epoch(session, holder=holder, is_demo=False, now=utc_now())
-        click.echo("\nThis phrase opens every signature list. It is shown once and stored nowhere.")
-        click.echo("Without it nobody can read who signed; counts and public names remain.\n")
-        click.echo(f"    {made.phrase}\n")
-        # Inside the transaction: a phrase nobody wrote down must not become the site's key.
-        typed = click.prompt("Write it on paper, then type it back", hide_input=not sys.stdin.isatty())
-        if normal_phrase(typed) != normal_phrase(made.phrase):
-            raise Invalid("that is not the phrase; nothing was changed, run the command again for a new one")
-    click.echo(f"Signing is open. Fingerprint of the key: {made.fingerprint}")
+    app = _app()
+    with app.app_context():
+        if current_epoch(db.session(), is_demo=False) is not None:
+            raise Refused("there is a key already; nothing was changed")
+        db.session.rollback()
+    made = make_epoch(holder=holder, is_demo=False, now=utc_now())
+    click.echo("\nThis phrase opens every signature list. It is shown once and stored nowhere.")
+    click.echo("Without it nobody can read who signed; counts and public names remain.\n")
+    click.echo(f"    {made.phrase}\n")
+    # Before it is stored: a phrase nobody wrote down must not become the site's key.
+    typed = click.prompt("Write it on paper, then type it back", hide_input=not sys.stdin.isatty())
+    if normal_phrase(typed) != normal_phrase(made.phrase):
+        raise Invalid("that is not the phrase; nothing was changed, run the command again for a new one")
+    fingerprint = made.fingerprint
+    with app.app_context(), transaction() as session:
+        store_epoch(session, made)
+    click.echo(f"Signing is open. Fingerprint of the key: {fingerprint}")
 
 
 @main.command()

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from campaign.core.errors import ConfigError
 from campaign.core.secret_files import write_once
@@ -70,25 +70,20 @@ class Config:
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
 
-    @property
-    def host(self) -> str:
-        """Host and port the site answers to, as a browser sends them."""
-        return urlsplit(self.base_url).netloc
-
 
 def _bind(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not host or not _is_number(port) or not 0 < int(port) < 65536:
         raise ConfigError("CAMPAIGN_BIND is host:port, such as 127.0.0.1:8000")
     return value
 
 
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    parts = _parts(value)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
         raise ConfigError("CAMPAIGN_BASE_URL is https://host, without a path")
-    if parts.username is not None:
-        raise ConfigError("CAMPAIGN_BASE_URL holds no user name or password")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ConfigError("CAMPAIGN_BASE_URL holds no user name, password or query")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
@@ -103,12 +98,8 @@ def _database_url(value: str | None, instance: Path) -> str:
 def _smtp_url(value: str) -> str:
     if value == "file:":
         return value
-    parts = urlsplit(value)
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == 0:
+    parts = _parts(value)
+    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0:
         raise ConfigError("CAMPAIGN_SMTP_URL is smtp://user:password@host:port, smtps://… or file:")
     return value
 
@@ -128,8 +119,23 @@ def _mail_domain(hostname: str) -> str:
     return "localhost"
 
 
+def _parts(value: str) -> SplitResult | None:
+    """The parts of a URL, or None if it is none."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_number(text: str) -> bool:
+    # `isdigit` alone would take "²", which `int` does not.
+    return text.isascii() and text.isdigit()
+
+
 def _count(name: str, value: str) -> int:
-    if not value.isdigit() or int(value) > 10:
+    if not _is_number(value) or int(value) > 10:
         raise ConfigError(f"{name} is the number of proxies in front of the site, 0 to 10")
     return int(value)
 

@@ -16,8 +16,8 @@ from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
-from campaign.core.secret_files import write_once
 from campaign.organizers.actions import add_organizer
+from campaign.organizers.queries import logins
 from campaign.resources import SEEDS
 from campaign.sealing.actions import create_epoch
 from campaign.seeding.actions import plant
@@ -58,13 +58,14 @@ def prepare_demo(app: Flask, instance: Path) -> DemoAccess:
         upgrade()
         with transaction() as session:
             plant(session, read_seeds(SEEDS, today=now.date()), now=now)
-        if not note.exists():
-            with transaction() as session:
-                password = secrets.token_urlsafe(12)
-                add_organizer(session, login=DEMO_LOGIN, password=password, role="owner", now=now)
+        is_new = DEMO_LOGIN not in logins(db.session()).values()
+        with transaction() as session:
+            if is_new:
+                access = DemoAccess(secrets.token_urlsafe(12), "")
+                add_organizer(session, login=DEMO_LOGIN, password=access.password, role="owner", now=now)
                 phrase = create_epoch(session, holder=DEMO_LOGIN, is_demo=True, now=now).phrase
-                # Before the commit: a crash in between leaves a note without an account, mended by starting anew.
-                write_once(note, json.dumps({"password": password, "phrase": phrase}))
+                # Inside the transaction: account and key exist only together with what opens them.
+                note.write_text(json.dumps(access._replace(phrase=phrase)._asdict()), "ascii")
         # The server forks: a connection made before that must not be used after it.
         db.engine.dispose()
     return DemoAccess(**json.loads(note.read_text("ascii")))

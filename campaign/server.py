@@ -59,6 +59,8 @@ def serve(app: Flask, config: Config, *, processes: int, threads: int) -> None:
         "keepalive": 5,
         "timeout": 60,
         "graceful_timeout": 10,
+        # gunicorn would set 0, and a database file it makes could be read by everybody on the machine.
+        "umask": 0o077,
         # gunicorn's own trust in X-Forwarded-* would run before ours; `CAMPAIGN_TRUSTED_PROXIES` decides alone.
         "forwarded_allow_ips": "",
     }

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from campaign.core.clock import utc_now
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.counting.actions import count_ballots, roll_up
+from campaign.defence.rate_limits import forget_old_hits
 from campaign.outbox.actions import ClaimedMail, claim_due, settle
 from campaign.outbox.transports import Outcome, Transport, transport_for
 from campaign.signing.self_service import erase_unconfirmed
@@ -23,7 +24,7 @@ from campaign.web.services import Services
 log = logging.getLogger("campaign.worker")
 IDLE_SECONDS = 1.0
 AFTER_TROUBLE_SECONDS = 5.0
-HOUSEKEEPING_SECONDS = 60
+HOUSEKEEPING_SECONDS = 3600
 
 
 def run_worker(app: Flask, stop: threading.Event) -> None:
@@ -61,7 +62,7 @@ def deliver_due(transport: Transport, services: Services, *, clock: Callable[[],
     with transaction() as session:
         claimed = claim_due(session, key=services.keyring.waiting, now=clock())
     for mail in claimed:
-        outcome = _send(transport, mail)
+        outcome = Outcome.SENT if mail.letter.is_decoy else _send(transport, mail)
         with transaction() as session:
             settle(session, mail, outcome, now=clock())
         if outcome is not Outcome.SENT:
@@ -73,12 +74,18 @@ def keep_house(now: datetime) -> None:
     """Erase what has run out, and what the database still remembers of it."""
     with transaction() as session:
         erase_unconfirmed(session, now=now)
+    with transaction() as session:
+        forget_old_hits(session, now=now)
     forget_deleted(db.engine)
 
 
 def _send(transport: Transport, mail: ClaimedMail) -> Outcome:
     try:
-        return transport.send(render_letter(mail))
+        message = render_letter(mail)
+        # Rendering reads the site's name. That read must not stay open while a relay takes its time: on SQLite it would
+        # keep everybody from signing.
+        db.session.rollback()
+        return transport.send(message)
     except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered must not stop the others
         log.error("letter %s failed with %s", mail.letter.template, type(error).__name__)
         return Outcome.LATER

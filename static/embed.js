@@ -1,5 +1,5 @@
 // Turns <petition-widget campaign="slug"> into a frame of this site and lets the frame's height follow its content.
-// Attributes: campaign (required), lang, theme (light, dark or auto). Without scripts the page shows what is inside the tag.
+// Attributes: campaign (required), lang, theme (light, dark or auto), label (for screen readers). Without scripts the page shows what is inside the tag.
 
 const home = new URL(document.currentScript.src).origin;
 const LOWEST = 320;

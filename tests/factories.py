@@ -35,6 +35,7 @@ def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
                 languages=["en", "fa"],
                 name={"en": "In Solidarity", "fa": "در همبستگی"},
                 tagline={"en": "Together", "fa": "با هم"},
+                allies=["union.example", "ally.example"],
             )
         )
         phrase = create_epoch(session, holder="Olga", is_demo=False, now=now).phrase
@@ -48,7 +49,7 @@ def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
 
 def make_campaign(session: Any, now: datetime, *, slug: str, state: str = "open", kind: str = "petition") -> None:
     campaign_id = uuid.uuid4()
-    session.add(Campaign(id=campaign_id, slug=slug, kind=kind, state=state, position=1, changed_at=now))
+    session.add(Campaign(id=campaign_id, slug=slug, kind=kind, state=state, position=1))
     session.flush()
     for language, title in (("en", "Bread and roses"), ("fa", "نان و گل سرخ")):
         session.add(

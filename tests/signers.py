@@ -27,11 +27,11 @@ def sign(site: Site, keyring: Keyring, now: datetime, email: str = "alice@exampl
 
 
 def letters(keyring: Keyring) -> list[Letter]:
-    """All mail waiting, oldest first."""
+    """All mail waiting, oldest first, decoys left out. Mails of the same instant come in no order."""
     rows = db.session.scalars(select(OutboxMail).order_by(OutboxMail.queued_at))
     opened = [open_letter(keyring.waiting, row.sealed) for row in rows]
     db.session.rollback()
-    return opened
+    return [letter for letter in opened if not letter.is_decoy]
 
 
 def newest_letter(keyring: Keyring, to: str = "alice@example.org") -> Letter:

@@ -16,6 +16,7 @@ class Relay:
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.answer_recipient: str | None = None
+        self.answer_quit: str | None = None
         # aiosmtpd cannot be asked for "any free port".
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -37,6 +38,9 @@ class Relay:
             return self.answer_recipient
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        return self.answer_quit or "221 Bye"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)

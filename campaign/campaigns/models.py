@@ -24,6 +24,7 @@ class SiteSetting(Model):
     languages: Mapped[list[str]] = mapped_column(JSON)
     name: Mapped[dict[str, str]] = mapped_column(JSON)
     tagline: Mapped[dict[str, str]] = mapped_column(JSON)
+    allies: Mapped[list[str]] = mapped_column(JSON)
     edited_at: Mapped[datetime | None]
 
 
@@ -42,7 +43,6 @@ class Campaign(Model):
     state: Mapped[str] = mapped_column(String(20))
     position: Mapped[int]
     original: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    changed_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
 
 
@@ -61,6 +61,7 @@ class CampaignText(Model):
     notice: Mapped[str | None] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
 
 
 class CampaignCommunity(Model):

@@ -17,11 +17,12 @@ SITE_DEFAULTS = (("en",), {"en": "Campaigns"}, {"en": ""})
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """`languages`: codes, the default first. `name` and `tagline` by language."""
+    """`languages`: codes, the default first. `name` and `tagline` by language. `allies`: hosts that may be named."""
 
     languages: tuple[str, ...]
     name: dict[str, str]
     tagline: dict[str, str]
+    allies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def site(session: Session) -> SiteView:
     row = session.get(SiteSetting, 1)
     if row is None:
         return SiteView(*SITE_DEFAULTS)
-    return SiteView(tuple(row.languages), row.name, row.tagline)
+    return SiteView(tuple(row.languages), row.name, row.tagline, frozenset(row.allies))
 
 
 def open_campaigns(session: Session, language: str) -> list[CampaignView]:
@@ -101,13 +102,8 @@ def open_campaigns(session: Session, language: str) -> list[CampaignView]:
     return [view for view in _views(session, language) if view.state == "open"]
 
 
-def published_campaigns(session: Session, language: str) -> list[CampaignView]:
-    """Open and closed campaigns; drafts are nobody's but the organizers'."""
-    return [view for view in _views(session, language) if view.state != "draft"]
-
-
 def all_campaigns(session: Session, language: str) -> list[CampaignView]:
-    """Every campaign, drafts included, for the desk."""
+    """Every campaign, drafts included."""
     return _views(session, language)
 
 
@@ -174,6 +170,7 @@ def _views(session: Session, language: str, *, slug: str | None = None) -> list[
             & (newest.c.language == CampaignText.language)
             & (newest.c.version == CampaignText.version),
         )
+        .where(CampaignText.retired_at.is_(None))
         .order_by(Campaign.position, Campaign.slug)
     )
     if slug is not None:

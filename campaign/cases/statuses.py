@@ -1,4 +1,4 @@
-"""The statuses a case can have, and which of them may be called free or in prison (most are neither)."""
+"""The statuses a case can have. Most are neither "free" nor "in prison", and none is shown as either by its name."""
 
 from typing import Literal, get_args
 

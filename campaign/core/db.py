@@ -24,6 +24,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# A table without rowid keeps rows in the order of their random key: the order of arrival is not stored.
+UNORDERED = {"sqlite_with_rowid": False}
 _WRITES = "campaign_writes"
 # WAL can be corrupted by a checkpoint race before these releases: https://sqlite.org/wal.html#walresetbug
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))

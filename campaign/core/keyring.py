@@ -29,10 +29,10 @@ class Keyring:
 
 
 def _key(path: Path) -> bytes:
-    written = path.read_text("ascii").strip() if path.exists() else write_once(path, secrets.token_hex(_KEY_BYTES))
     try:
-        key = bytes.fromhex(written)
-    except ValueError:
+        written = path.read_text("ascii") if path.exists() else write_once(path, secrets.token_hex(_KEY_BYTES))
+        key = bytes.fromhex(written.strip())
+    except (OSError, ValueError):
         key = b""
     if len(key) != _KEY_BYTES:
         raise ConfigError(f"the key file {path.name} is damaged; restore it from its own backup")

@@ -7,13 +7,21 @@ from pathlib import Path
 from campaign.core.errors import ConfigError
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for this user alone. Raises OSError."""
+    if not path.is_dir():
+        # `parents=True` would give the folders in between the usual mode.
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_once(path: Path, content: str) -> str:
     """Write a secret to a new file only its owner can read. If another process was first, its content wins.
 
     The content is complete before the name appears (link, not open-and-write), so no reader sees half a key.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(content)

@@ -12,6 +12,11 @@ from campaign.core.errors import Invalid
 MAX_NAME = 100
 MAX_MESSAGE = 1000
 MAX_MARKS = 8
+# Marks the whole text may have per letter, and invisible format characters in all: Persian needs some of both.
+MAX_MARKS_PER_LETTER = 3
+MAX_FORMAT = 30
+# Letters by category that nobody can see: Hangul fillers, the Braille blank.
+_BLANKS = str.maketrans("", "", "\u115f\u1160\u3164\uffa0\u2800")
 # Bidi embeddings, overrides and isolates: they reorder the text around them (CVE-2021-42574). LRM/RLM/ALM are harmless.
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _KEPT_FORMAT = {"\u200c", "\u200d", "\u200e", "\u200f", "\u061c"}
@@ -34,19 +39,19 @@ class BadText(Invalid):
         self.rule = rule
 
 
-def check_name(text: str, *, longest: int = MAX_NAME) -> str:
+def check_name(text: str) -> str:
     """The name in NFC with single spaces. Raises BadText with rule `empty`, `long`, `control`, `bidi` or `marks`."""
-    name = _clean_line(unicodedata.normalize("NFC", text))
-    if not any(unicodedata.category(char)[0] in "LN" for char in name):
+    name = _clean_line(_normalized(text, MAX_NAME))
+    if not any(unicodedata.category(char)[0] in "LN" for char in name.translate(_BLANKS)):
         raise BadText("empty")
-    if len(name) > longest:
+    if len(name) > MAX_NAME:
         raise BadText("long")
     return name
 
 
 def check_message(text: str) -> str:
     """A message of several lines, NFC, ends trimmed; may be empty. Raises BadText as `check_name` does."""
-    normalized = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    normalized = _normalized(text, MAX_MESSAGE).replace("\r\n", "\n").replace("\r", "\n")
     lines = [_clean_line(line) for line in normalized.split("\n")]
     message = "\n".join(lines).strip()
     if len(message) > MAX_MESSAGE:
@@ -54,18 +59,38 @@ def check_message(text: str) -> str:
     return message
 
 
+def _normalized(text: str, longest: int) -> str:
+    """NFC. Far too long a text is refused first: normalising piled-up marks takes time that grows with their square."""
+    if len(text) > 4 * longest:
+        raise BadText("long")
+    return unicodedata.normalize("NFC", text)
+
+
 def _clean_line(line: str) -> str:
     line = line.replace("\t", " ")
     if _BIDI_CONTROLS.search(line):
         raise BadText("bidi")
-    marks = 0
-    for char in line:
-        category = unicodedata.category(char)
-        # U+FFFD stands for bytes that were not UTF-8: what was meant is lost.
-        is_bad_format = category == "Cf" and char not in _KEPT_FORMAT
-        if category in ("Cc", "Cs", "Co", "Zl", "Zp") or is_bad_format or char == "\ufffd":
-            raise BadText("control")
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if marks > MAX_MARKS:
+    categories = [(char, unicodedata.category(char)) for char in line]
+    if any(_cannot_be_shown(char, category) for char, category in categories):
+        raise BadText("control")
+    marks = in_a_row = letters = 0
+    for char, category in categories:
+        # A joiner between marks does not end the pile they make.
+        if char in _KEPT_FORMAT:
+            continue
+        is_mark = category in ("Mn", "Me")
+        in_a_row = in_a_row + 1 if is_mark else 0
+        marks, letters = marks + is_mark, letters + (not is_mark)
+        if in_a_row > MAX_MARKS:
             raise BadText("marks")
+    if marks > MAX_MARKS_PER_LETTER * max(letters, 4) or sum(char in _KEPT_FORMAT for char in line) > MAX_FORMAT:
+        raise BadText("marks")
     return " ".join(line.split())
+
+
+def _cannot_be_shown(char: str, category: str) -> bool:
+    if category == "Cf":
+        return char not in _KEPT_FORMAT
+    is_no_character = ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
+    # U+FFFD stands for bytes that were not UTF-8: what was meant is lost.
+    return category in ("Cc", "Cs", "Co", "Zl", "Zp") or char == "\ufffd" or is_no_character

@@ -42,11 +42,11 @@ def roll_up(session: Session) -> int:
 
 def count_ballots(session: Session, *, key: bytes) -> None:
     """Open community ballots in batches of `SMALLEST_BATCH` or more and add them up; smaller ones wait."""
+    _lock_ballots(session)
     batches = session.scalars(
         select(CommunityBallot.campaign_id).group_by(CommunityBallot.campaign_id).having(func.count() >= SMALLEST_BATCH)
     ).all()
     for campaign_id in batches:
-        _lock_ballots(session)
         ballots = session.scalars(
             delete(CommunityBallot).where(CommunityBallot.campaign_id == campaign_id).returning(CommunityBallot.sealed)
         ).all()
@@ -92,7 +92,7 @@ def _totals(session: Session) -> Counter[uuid.UUID]:
 
 
 def _lock_ballots(session: Session) -> None:
-    # Without it two aggregators could split a batch of ten into two smaller ones.
+    # Before counting them: two aggregators could split a batch of ten into two smaller ones.
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE community_ballot IN EXCLUSIVE MODE"))
 

@@ -65,8 +65,8 @@ def days(session: Session, campaign_id: uuid.UUID, *, today: date) -> list[DayCo
     standing = [day for day, number in by_day.items() if number]
     if not standing:
         return []
-    series, total, day = [], 0, min(standing)
-    while day <= max(today, *standing):
+    series, total, day, last = [], 0, min(standing), max(today, *standing)
+    while day <= last:
         total += by_day[day]
         series.append(DayCount(day, by_day[day], total))
         day += timedelta(days=1)

@@ -3,19 +3,23 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from limits import RateLimitItem, parse
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import delete, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from campaign.core.clock import utc_now
 from campaign.core.db import insert_if_new, transaction
 from campaign.defence.models import RateCounter
 
-LOGIN_BY_ACCOUNT = parse("10 per 15 minutes")
+# Few for one account from one network; many for the account alone, so that a stranger cannot lock an organizer out.
+LOGIN_BY_BOTH = parse("10 per 15 minutes")
 LOGIN_BY_NETWORK = parse("30 per 15 minutes")
+LOGIN_BY_ACCOUNT = parse("200 per 15 minutes")
 
 
 class SharedCounters(Storage):
@@ -32,7 +36,7 @@ class SharedCounters(Storage):
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         tag, now = self._tag(key), utc_now()
         with transaction() as session:
-            session.execute(delete(RateCounter).where(RateCounter.expires_at <= now))
+            forget_old_hits(session, now=now)
             values = {"tag": tag, "hits": 0, "expires_at": now + timedelta(seconds=expiry)}
             insert_if_new(session, RateCounter, values)
             hits: int = session.execute(
@@ -67,6 +71,20 @@ class SharedCounters(Storage):
 
     def _tag(self, key: str) -> bytes:
         return hmac.digest(self._key, key.encode(), hashlib.sha256)
+
+
+def network_of(address: str) -> str:
+    """What one household or server has: an IPv4 address, or the /64 of an IPv6 one. `unknown` if it is no address."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((found, 64 if found.version == 6 else 32), strict=False))
+
+
+def forget_old_hits(session: Session, *, now: datetime) -> None:
+    """Delete counters whose window is over."""
+    session.execute(delete(RateCounter).where(RateCounter.expires_at <= now))
 
 
 class RateLimits:

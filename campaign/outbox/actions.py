@@ -14,6 +14,8 @@ from campaign.outbox.transports import Outcome
 
 # A worker that dies holding a mail gives it back after the lease.
 LEASE_SECONDS = 300
+# So few that even a relay that hangs at each of them does not outlast the lease.
+MAILS_AT_ONCE = 5
 FIRST_WAIT_SECONDS = 30
 LONGEST_WAIT_SECONDS = 6 * 3600
 # The links inside live seven days; a mail older than that helps nobody and is an address kept for nothing.
@@ -35,8 +37,10 @@ def enqueue(session: Session, letter: Letter, *, key: bytes, now: datetime) -> N
     session.add(OutboxMail(sealed=seal_letter(key, letter), queued_at=now, due_at=now, attempts=0))
 
 
-def claim_due(session: Session, *, key: bytes, now: datetime, limit: int = 20) -> list[ClaimedMail]:
+def claim_due(session: Session, *, key: bytes, now: datetime, limit: int = MAILS_AT_ONCE) -> list[ClaimedMail]:
     """Take mails that are due, for this worker alone. Commit before sending them."""
+    # Nothing is older than this but letters sealed under a key that is gone: the rest is given up in `settle`.
+    session.execute(delete(OutboxMail).where(OutboxMail.queued_at < now - timedelta(days=GIVE_UP_DAYS + 1)))
     due = session.execute(
         select(OutboxMail.id, OutboxMail.due_at)
         .where(OutboxMail.due_at <= now)

@@ -10,12 +10,23 @@ _BLOCK_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`template` names `templates/email/<template>.subject|txt`; `values` are strings or lists of string tables."""
+    """`template` names `templates/email/<template>.subject|txt`; `values` are strings or lists of string tables.
+
+    A decoy goes to nobody. It is queued where a letter would be, so that what is asked takes as long either way.
+    """
 
     to: str
     template: str
     language: str
     values: dict[str, Any]
+
+    @classmethod
+    def decoy(cls) -> "Letter":
+        return cls("", "", "", {})
+
+    @property
+    def is_decoy(self) -> bool:
+        return not self.to
 
 
 def seal_letter(key: bytes, letter: Letter) -> bytes:

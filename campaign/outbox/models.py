@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.core.db import Model
+from campaign.core.db import UNORDERED, Model
 
 
 class OutboxMail(Model):
@@ -16,6 +16,7 @@ class OutboxMail(Model):
     """
 
     __tablename__ = "outbox_mail"
+    __table_args__ = (UNORDERED,)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

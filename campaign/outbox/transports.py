@@ -1,9 +1,10 @@
 """Ways a mail leaves: an SMTP relay, or a folder of `.eml` files."""
 
+import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Callable
+from contextlib import suppress
 from email.message import EmailMessage
 from enum import Enum
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 _TIMEOUT_SECONDS = 30
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+log = logging.getLogger("campaign.mail")
 
 
 class Outcome(Enum):
@@ -48,7 +51,7 @@ class FolderTransport:
 
 
 class SmtpTransport:
-    """Speaks SMTP to one relay, a connection per message; STARTTLS whenever the relay offers it."""
+    """Speaks SMTP to one relay, a connection per message; STARTTLS unless the relay is on this machine."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -60,13 +63,17 @@ class SmtpTransport:
 
     def send(self, message: EmailMessage) -> Outcome:
         try:
-            with self._connect()() as smtp:
-                if not self._is_tls and smtp.has_extn("starttls"):
-                    smtp.starttls(context=ssl.create_default_context())
-                if self._user:
-                    smtp.login(self._user, self._password)
-                smtp.send_message(message)
-                return Outcome.SENT
+            smtp = self._connect()
+        except (smtplib.SMTPException, OSError):
+            return Outcome.LATER
+        try:
+            if not self._is_tls and not self._secured(smtp):
+                log.error("the relay offers no STARTTLS; addresses do not go over a network in clear")
+                return Outcome.LATER
+            if self._user:
+                smtp.login(self._user, self._password)
+            smtp.send_message(message)
+            return Outcome.SENT
         except smtplib.SMTPRecipientsRefused as refused:
             codes = [code for code, _ in refused.recipients.values()]
             return Outcome.REFUSED if all(500 <= code < 600 for code in codes) else Outcome.LATER
@@ -75,10 +82,23 @@ class SmtpTransport:
             return Outcome.REFUSED
         except (smtplib.SMTPException, OSError):
             return Outcome.LATER
+        finally:
+            # Whatever is said to QUIT, the mail above was taken or was not.
+            with suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
 
-    def _connect(self) -> Callable[[], smtplib.SMTP]:
+    def _secured(self, smtp: smtplib.SMTP) -> bool:
+        """Whether it is safe to go on: encrypted from here, or a relay on this very machine."""
+        smtp.ehlo_or_helo_if_needed()
+        if smtp.has_extn("starttls"):
+            smtp.starttls(context=ssl.create_default_context())
+            return True
+        return self._host in _THIS_MACHINE
+
+    def _connect(self) -> smtplib.SMTP:
+        # Left to itself smtplib would tell the relay, and its logs, this machine's own name.
+        name = "localhost"
         if self._is_tls:
             context = ssl.create_default_context()
-            return lambda: smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT_SECONDS, context=context)
-        # `local_hostname` would otherwise tell the relay, and its logs, the machine's own name.
-        return lambda: smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT_SECONDS, local_hostname="localhost")
+            return smtplib.SMTP_SSL(self._host, self._port, name, timeout=_TIMEOUT_SECONDS, context=context)
+        return smtplib.SMTP(self._host, self._port, name, timeout=_TIMEOUT_SECONDS)

@@ -39,7 +39,7 @@ def plant(session: Session, seeds: SeedSite, *, now: datetime) -> SeedReport:
 
 
 def _plant_site(session: Session, site: SiteFile, report: SeedReport) -> None:
-    values: dict[str, Any] = {"languages": site.languages, "name": site.name, "tagline": site.tagline}
+    values = {"languages": site.languages, "name": site.name, "tagline": site.tagline, "allies": site.allies}
     _upsert(session, SiteSetting, session.get(SiteSetting, 1), {"id": 1}, values, report)
 
 
@@ -52,23 +52,24 @@ def _plant_campaign(session: Session, seed: SeedCampaign, report: SeedReport, no
         "position": about.position,
         "original": _source(seed.sources[about.original]) if about.original else None,
     }
-    before = report.written
-    new = {"slug": seed.slug, "id": uuid.uuid4(), "changed_at": now}
-    campaign = _upsert(session, Campaign, existing, new, values, report)
+    campaign = _upsert(session, Campaign, existing, {"slug": seed.slug, "id": uuid.uuid4()}, values, report)
     if campaign.edited_at is None:
         _plant_communities(session, campaign.id, seed, report)
         for language, text in seed.texts.items():
             _plant_text(session, campaign.id, language, text, report, now)
-    _take_down_events(session, campaign.id, set(seed.events), report)
+        _retire_texts(session, campaign.id, set(seed.texts), report, now)
+    _take_down(session, CampaignEvent, campaign.id, set(seed.events), report)
     for key, event in seed.events.items():
         _plant_event(session, campaign.id, key, event, seed.sources, report)
     if seed.case:
         _plant_case(session, campaign.id, seed.case, seed.sources, report)
-    if report.written > before:
-        campaign.changed_at = now
+    elif (case := session.get(Case, campaign.id)) is not None and case.edited_at is None:
+        session.delete(case)
+        report.written += 1
 
 
 def _plant_communities(session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport) -> None:
+    _take_down(session, CampaignCommunity, campaign_id, {part.key for part in seed.about.communities}, report)
     for position, community in enumerate(seed.about.communities):
         existing = session.get(CampaignCommunity, (campaign_id, community.key))
         new = {"campaign_id": campaign_id, "key": community.key}
@@ -86,7 +87,11 @@ def _plant_text(
     )
     newest = session.get(CampaignText, (campaign_id, language, version)) if version else None
     values = {name: getattr(text, name) for name in _TEXT_FIELDS}
-    if newest is not None and all(getattr(newest, name) == value for name, value in values.items()):
+    if (
+        newest is not None
+        and newest.retired_at is None
+        and all(getattr(newest, name) == value for name, value in values.items())
+    ):
         report.unchanged += 1
         return
     number = (version or 0) + 1
@@ -94,13 +99,33 @@ def _plant_text(
     report.written += 1
 
 
-def _take_down_events(session: Session, campaign_id: uuid.UUID, kept: set[str], report: SeedReport) -> None:
-    """An event whose file is gone is gone, unless an organizer wrote or edited it."""
+def _retire_texts(session: Session, campaign_id: uuid.UUID, kept: set[str], report: SeedReport, now: datetime) -> None:
+    """A language whose file is gone is shown no more. Its versions stay, because signatures name them."""
     rows = session.scalars(
-        select(CampaignEvent).where(CampaignEvent.campaign_id == campaign_id, CampaignEvent.edited_at.is_(None))
+        select(CampaignText).where(
+            CampaignText.campaign_id == campaign_id,
+            CampaignText.language.not_in(kept),
+            CampaignText.retired_at.is_(None),
+        )
     )
     for row in rows:
-        if row.key not in kept:
+        row.retired_at = now
+        report.written += 1
+
+
+def _take_down(
+    session: Session,
+    model: type[CampaignEvent] | type[CampaignCommunity],
+    campaign_id: uuid.UUID,
+    kept: set[str],
+    report: SeedReport,
+) -> None:
+    """What is no longer in the files is gone, unless an organizer wrote or edited it."""
+    rows: list[CampaignEvent | CampaignCommunity] = list(
+        session.scalars(select(model).where(model.campaign_id == campaign_id))
+    )
+    for row in rows:
+        if row.key not in kept and getattr(row, "edited_at", None) is None:
             session.delete(row)
             report.written += 1
 

@@ -16,6 +16,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\n]*$")]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=90)]
 SourceKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,9}$")]
 LocalLine = dict[Language, Line]
 LocalProse = dict[Language, Prose]
@@ -59,11 +60,15 @@ class SeedModel(BaseModel):
 
 
 class SiteFile(SeedModel):
-    """`seeds/site.toml`: the site's name and languages, the first of them the default."""
+    """`seeds/site.toml`: the site's name and languages, the first of them the default.
+
+    `allies` are host names of sites that embed campaigns; only these appear in lists as where somebody signed.
+    """
 
     languages: list[Language] = Field(min_length=1)
     name: LocalLine
     tagline: LocalLine
+    allies: list[Host] = Field(default_factory=list)
 
 
 class SourceEntry(SeedModel):

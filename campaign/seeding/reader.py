@@ -5,10 +5,9 @@ Nothing here touches the database: `read_seeds` either returns a complete, consi
 """
 
 import re
-import sys
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from campaign.seeding.places import Location, line_of
 
 M = TypeVar("M", bound=BaseModel)
 # Pages that stand where a campaign would: `/en/manage`.
+LARGEST_FILE_BYTES = 1_000_000
 RESERVED_SLUGS = frozenset({"confirm", "manage", "privacy"})
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MULTILINE)
@@ -112,7 +112,7 @@ class _Reader:
         data, text = self._load(path)
         return {
             key: source
-            for key, value in data.items()
+            for key, value in (data or {}).items()
             if (source := self._model(path, text, SourceEntry, value, (key,)))
         }
 
@@ -134,6 +134,8 @@ class _Reader:
             self._wrong(path, 1, "starts with TOML between two lines of +++, then the body")
             return None
         data = self._parse(path, match[1], lines_before=1)
+        if data is None:
+            return None
         # A key of the front matter called `body` would otherwise be overwritten unseen.
         if "body" in data:
             self._wrong(path, 1, "'body' is the text after the second +++, not a key")
@@ -214,29 +216,37 @@ class _Reader:
 
     def _toml(self, path: Path, model: type[M]) -> M | None:
         data, text = self._load(path)
-        return self._model(path, text, model, data) if text else None
+        return None if data is None else self._model(path, text, model, data)
 
-    def _load(self, path: Path) -> tuple[dict[str, object], str]:
+    def _load(self, path: Path) -> tuple[dict[str, object] | None, str]:
         text = self._read(path)
-        return self._parse(path, text), text
+        return (self._parse(path, text) if text else None), text
 
     def _read(self, path: Path) -> str:
         try:
+            if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_FILE_BYTES):
+                self._wrong(path, 0, "is no plain file of at most 1 MB")
+                return ""
             return path.read_text("utf-8")
         except FileNotFoundError:
             self._wrong(path, 0, "is missing")
         except UnicodeDecodeError:
             self._wrong(path, 0, "is not UTF-8")
+        except OSError as error:
+            self._wrong(path, 0, f"cannot be read: {error.strerror}")
         return ""
 
-    def _parse(self, path: Path, text: str, *, lines_before: int = 0) -> dict[str, object]:
+    def _parse(self, path: Path, text: str, *, lines_before: int = 0) -> dict[str, object] | None:
         try:
             return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except RecursionError:
+            self._wrong(path, 0, "is nested too deeply")
+            return None
+        except ValueError as error:
             place = re.search(r"\(at line (\d+), column \d+\)", str(error))
             line = int(place[1]) + lines_before if place else 0
             self._wrong(path, line, f"is not TOML: {re.sub(r' [(]at .*', '', str(error))}")
-            return {}
+            return None
 
     def _model(self, path: Path, text: str, model: type[M], data: object, above: Location = ()) -> M | None:
         try:
@@ -256,11 +266,3 @@ class _Reader:
 
 def _written(location: Location) -> str:
     return ".".join(str(part) for part in location) or "file"
-
-
-if __name__ == "__main__":
-    try:
-        checked = read_seeds(Path(sys.argv[1]), today=datetime.now(UTC).date())
-    except SeedMistakes as mistakes:
-        sys.exit(str(mistakes))
-    print(", ".join(f"{c.slug}: {len(c.events)} events, {'/'.join(c.texts)}" for c in checked.campaigns))

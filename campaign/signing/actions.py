@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import CampaignView
 from campaign.core.clock import hour_of
 from campaign.core.db import insert_if_new
@@ -50,34 +51,25 @@ def sign_petition(
     so; both at most `MAILS_A_DAY` times a day. The caller learns nothing of which it was. Raises Refused if the
     campaign is not open or there is no key to seal to.
     """
-    if campaign.state != "open":
-        raise Refused("closed")
+    # Asked again: it may have been closed, or taken down, since the form was opened.
+    if session.scalar(select(Campaign.state).where(Campaign.id == campaign.id)) != "open":
+        raise Refused("this campaign cannot be signed now")
     if epoch is None:
-        raise Refused("no_key")
+        raise Refused("there is no key to seal to; signing is not open yet")
     tag = dedupe_tag(keyring.tags, campaign.id, entry.email.canonical)
-    signature_id = uuid.uuid4()
+    signature_id, links = uuid.uuid4(), _new_links(now)
     values = {
         "id": signature_id,
         "campaign_id": campaign.id,
-        "state": "pending",
         "dedupe_tag": tag,
-        "signed_hour": hour_of(now),
         "mails_on": now.date(),
         "mails_count": 1,
-        **_sealed_values(campaign, entry, epoch, signature_id),
+        **_pending_values(campaign, entry, epoch, signature_id, links, now),
     }
+    letter = _confirm_letter(campaign, entry, links)
     if not insert_if_new(session, Signature, values):
-        found = session.scalar(
-            select(Signature).where(Signature.campaign_id == campaign.id, Signature.dedupe_tag == tag).with_for_update()
-        )
-        if found is None or not _may_mail(found, now):
-            return
-        if found.state == "pending":
-            for name, value in _sealed_values(campaign, entry, epoch, found.id).items():
-                setattr(found, name, value)
-    else:
-        found = session.get_one(Signature, signature_id)
-    _mail_links(session, found, campaign, entry, keyring, now)
+        letter = _letter_to_known(session, campaign, entry, epoch, tag, now)
+    enqueue(session, letter, key=keyring.waiting, now=now)
 
 
 def confirm(session: Session, *, token: str, communities: Iterable[str], keyring: Keyring, now: datetime) -> uuid.UUID:
@@ -119,27 +111,62 @@ def ask_for_links(
     now: datetime,
 ) -> None:
     """Mail the manage links of every signature this address has, if it has any and has had few mails today."""
-    links = []
+    found_links = []
     for campaign in campaigns:
         tag = dedupe_tag(keyring.tags, campaign.id, email.canonical)
-        found = session.scalar(
-            select(Signature)
-            .where(
-                Signature.campaign_id == campaign.id,
-                Signature.dedupe_tag == tag,
-                Signature.state.in_(("pending", "confirmed")),
-            )
-            .with_for_update()
-        )
+        found = _with_tag(session, campaign.id, tag)
         if found is not None and _may_mail(found, now):
-            links.append({"title": campaign.title, "manage_token": _new_manage_token(found, now)})
-    if links:
-        letter = Letter(email.typed, "manage", language, {"links": links})
-        enqueue(session, letter, key=keyring.waiting, now=now)
+            links = _new_links(now)
+            found.manage_digest, found.manage_until = token_digest(links.manage_token), links.until
+            found_links.append({"title": campaign.title, "manage_token": links.manage_token})
+    letter = Letter(email.typed, "manage", language, {"links": found_links}) if found_links else Letter.decoy()
+    enqueue(session, letter, key=keyring.waiting, now=now)
 
 
-def _sealed_values(
-    campaign: CampaignView, entry: Entry, epoch: OpenEpoch, signature_id: uuid.UUID
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The tokens of one mail. New ones replace those before; the newest mail is the one that works."""
+
+    confirm_token: str
+    manage_token: str
+    until: datetime
+
+
+def _new_links(now: datetime) -> _Links:
+    # To the hour, like everything else that stays: seven days before it would be the minute of signing.
+    return _Links(new_token(), new_token(), hour_of(now) + timedelta(days=LINK_DAYS, hours=1))
+
+
+def _letter_to_known(
+    session: Session, campaign: CampaignView, entry: Entry, epoch: OpenEpoch, tag: bytes, now: datetime
+) -> Letter:
+    """What somebody gets whose address has signed before: the link again, word that they are counted, or nothing."""
+    found = _with_tag(session, campaign.id, tag)
+    if found is None or not _may_mail(found, now):
+        return Letter.decoy()
+    links = _new_links(now)
+    if found.state == "pending":
+        for name, value in _pending_values(campaign, entry, epoch, found.id, links, now).items():
+            setattr(found, name, value)
+        return _confirm_letter(campaign, entry, links)
+    found.manage_digest, found.manage_until = token_digest(links.manage_token), links.until
+    values = {"title": campaign.title, "manage_token": links.manage_token}
+    return Letter(entry.email.typed, "already_signed", entry.language, values)
+
+
+def _with_tag(session: Session, campaign_id: uuid.UUID, tag: bytes) -> Signature | None:
+    return session.scalar(
+        select(Signature).where(Signature.campaign_id == campaign_id, Signature.dedupe_tag == tag).with_for_update()
+    )
+
+
+def _confirm_letter(campaign: CampaignView, entry: Entry, links: _Links) -> Letter:
+    tokens = {"confirm_token": links.confirm_token, "manage_token": links.manage_token}
+    return Letter(entry.email.typed, "confirm", entry.language, {"title": campaign.title, **tokens})
+
+
+def _pending_values(
+    campaign: CampaignView, entry: Entry, epoch: OpenEpoch, signature_id: uuid.UUID, links: _Links, now: datetime
 ) -> dict[str, object]:
     """What of an entry goes into the row: everything that names somebody inside the box, the rest beside it."""
     fields = {
@@ -151,6 +178,8 @@ def _sealed_values(
         "message": entry.message,
     }
     return {
+        "state": "pending",
+        "signed_hour": hour_of(now),
         "epoch_id": epoch.id,
         "sealed": seal(epoch.public_key, fields),
         "language": entry.language,
@@ -158,6 +187,10 @@ def _sealed_values(
         "source": entry.source,
         "wants_updates": entry.wants_updates,
         "public_name": entry.public_name,
+        "confirm_digest": token_digest(links.confirm_token),
+        "confirm_until": links.until,
+        "manage_digest": token_digest(links.manage_token),
+        "manage_until": links.until,
     }
 
 
@@ -171,25 +204,3 @@ def _may_mail(signature: Signature, now: datetime) -> bool:
         return False
     signature.mails_count += 1
     return True
-
-
-def _mail_links(
-    session: Session, signature: Signature, campaign: CampaignView, entry: Entry, keyring: Keyring, now: datetime
-) -> None:
-    values = {"title": campaign.title, "slug": campaign.slug, "manage_token": _new_manage_token(signature, now)}
-    if signature.state == "pending":
-        token = new_token()
-        signature.confirm_digest = token_digest(token)
-        signature.confirm_until = now + timedelta(days=LINK_DAYS)
-        letter = Letter(entry.email.typed, "confirm", entry.language, {**values, "confirm_token": token})
-    else:
-        letter = Letter(entry.email.typed, "already_signed", entry.language, values)
-    enqueue(session, letter, key=keyring.waiting, now=now)
-
-
-def _new_manage_token(signature: Signature, now: datetime) -> str:
-    """A new link replaces the one before; the newest mail is the one that works."""
-    token = new_token()
-    signature.manage_digest = token_digest(token)
-    signature.manage_until = now + timedelta(days=LINK_DAYS)
-    return token

@@ -88,8 +88,8 @@ def _typed_local(typed: str) -> str:
 
 
 def _canonical(local: str, domain: str) -> str:
-    # NFKC turns full-width letters into the ones they look like; casefold covers more than ASCII.
-    local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).casefold())
+    # NFKC turns full-width letters into the ones they look like. Not casefold: ß and ss may be two people.
+    local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).lower())
     domain = domain.lower()
     rule = DOMAIN_RULES.get(domain, _NO_RULE)
     if rule.plus_is_tag:

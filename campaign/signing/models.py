@@ -3,10 +3,15 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.core.db import Model
+from campaign.core.db import UNORDERED, Model
+
+
+def _partial_index(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
 
 SIGNATURE_STATES = ("pending", "confirmed", "withdrawn", "invalidated")
 
@@ -28,6 +33,9 @@ class Signature(Model):
             name="withdrawn_is_erased",
         ),
         Index("ix_signature_listed", "campaign_id", "state", "id"),
+        _partial_index("ix_signature_public_names", "campaign_id", "id", where="public_name IS NOT NULL"),
+        _partial_index("ix_signature_unconfirmed", "signed_hour", where="state = 'pending'"),
+        UNORDERED,
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -51,15 +59,11 @@ class Signature(Model):
     public_name: Mapped[str | None] = mapped_column(String(100))
 
 
-# A table without rowid keeps rows in the order of their random key: the order of arrival is not stored.
-_UNORDERED = {"sqlite_with_rowid": False}
-
-
 class SignatureDelta(Model):
     """One confirmed signature more or less in an hour; written with the change of state, added up by `counting`."""
 
     __tablename__ = "signature_delta"
-    __table_args__ = (CheckConstraint("change IN (1, -1)", name="one_step"), _UNORDERED)
+    __table_args__ = (CheckConstraint("change IN (1, -1)", name="one_step"), UNORDERED)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), index=True)
@@ -74,7 +78,7 @@ class CommunityBallot(Model):
     """
 
     __tablename__ = "community_ballot"
-    __table_args__ = (_UNORDERED,)
+    __table_args__ = (UNORDERED,)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), index=True)

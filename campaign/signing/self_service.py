@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaign.core.errors import NotFound
@@ -51,13 +51,12 @@ def withdraw(session: Session, *, token: str, now: datetime) -> uuid.UUID:
 
 
 def erase_unconfirmed(session: Session, *, now: datetime) -> None:
-    """Delete signatures nobody confirmed within `PENDING_DAYS`, and links that have run out."""
+    """Delete signatures nobody confirmed within `PENDING_DAYS`."""
     session.execute(
         delete(Signature).where(
             Signature.state == "pending", Signature.signed_hour < now - timedelta(days=PENDING_DAYS)
         )
     )
-    session.execute(update(Signature).where(Signature.manage_until < now).values(manage_digest=None, manage_until=None))
 
 
 def _own(session: Session, token: str, now: datetime) -> Signature:

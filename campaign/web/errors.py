@@ -35,8 +35,13 @@ def init_errors(app: Flask) -> None:
 
 def error_page(code: int) -> ErrorPage:
     """The words for a status code, in the reader's language."""
+    pages = _our_faults() if code >= 500 else {**_mistakes(), **_refusals()}
+    return pages.get(code) or (pages[500] if code >= 500 else pages[400])
+
+
+def _mistakes() -> dict[int, ErrorPage]:
     back = _("Go back and try again, or start from the list of campaigns.")
-    pages = {
+    return {
         400: ErrorPage(_("That did not work"), _("The request could not be understood."), back),
         403: ErrorPage(
             _("That form came from another site"),
@@ -53,7 +58,18 @@ def error_page(code: int) -> ErrorPage:
             _("The address exists, but not for this kind of request."),
             back,
         ),
+    }
+
+
+def _refusals() -> dict[int, ErrorPage]:
+    back = _("Go back and try again, or start from the list of campaigns.")
+    return {
         409: ErrorPage(_("That is not possible now"), _("Things have changed since the page was opened."), back),
+        410: ErrorPage(
+            _("This campaign has been taken down"),
+            _("It can no longer be signed or confirmed."),
+            _("If you have signed it, the second link in the same mail still shows and erases what is stored."),
+        ),
         413: ErrorPage(
             _("That is too much"),
             _("What was sent is larger than this form takes. Nothing was saved."),
@@ -62,14 +78,22 @@ def error_page(code: int) -> ErrorPage:
         429: ErrorPage(
             _("Too many tries"), _("Somebody has tried this very often."), _("Wait a few minutes and try again.")
         ),
+    }
+
+
+def _our_faults() -> dict[int, ErrorPage]:
+    return {
+        500: ErrorPage(
+            _("Something broke on our side"),
+            _("It has been noted, without anything about you."),
+            _("Go back and try again, or start from the list of campaigns."),
+        ),
         503: ErrorPage(
             _("We cannot answer just now"),
             _("Nothing of what you sent was saved."),
             _("Try again in a minute. If you have just signed and saw no confirmation, sign again."),
         ),
     }
-    broken = ErrorPage(_("Something broke on our side"), _("It has been noted, without anything about you."), back)
-    return pages.get(code, pages[400] if code < 500 else broken)
 
 
 def _http_error(error: HTTPException) -> Response:

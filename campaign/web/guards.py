@@ -1,6 +1,11 @@
 """Who may send a form. Public forms carry no cookie, so what guards them is where the browser says they come from."""
 
+from urllib.parse import urlsplit
+
 from flask import abort, request
+from werkzeug.exceptions import SecurityError
+
+from campaign.web.services import services
 
 
 def require_own_origin() -> None:
@@ -15,5 +20,17 @@ def require_own_origin() -> None:
             abort(403)
         return
     origin = request.headers.get("Origin")
-    if origin is not None and origin.partition("://")[2] != request.host:
+    if origin is not None and origin != f"{request.scheme}://{request.host}":
         abort(403)
+
+
+def check_envelope() -> None:
+    """Refuse what no page of ours causes: another host or port than the site's (400), a body of unsaid length (411)."""
+    config = services().config
+    is_ours = request.host == urlsplit(config.base_url).netloc
+    is_loopback = config.is_demo and request.host.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]")
+    if not (is_ours or is_loopback):
+        raise SecurityError
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
+        # Werkzeug would take as much of it as the limit allows, and call that the form.
+        abort(411)

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import ParamSpec
 from wsgiref.headers import Headers
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, g, make_response, request
 from flask.typing import ResponseReturnValue
 
 from campaign.web.services import services
@@ -33,7 +33,7 @@ def cacheable(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
+        response = make_response(view(*args, **kwargs))
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             response.headers["Cache-Control"] = _PUBLIC
             _compress(response)
@@ -78,5 +78,5 @@ def _set_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if services().config.is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -79,7 +79,7 @@ def current_site() -> SiteView:
 
 
 def current_language() -> str:
-    """The language of this request: named by its address, chosen on the desk, or the browser's best."""
+    """The language `use_language` chose for this request, or the site's first before anything has."""
     if "language" not in g:
         g.language = services().last_site.languages[0]
     language: str = g.language

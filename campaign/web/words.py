@@ -55,7 +55,7 @@ def event_kinds() -> dict[str, str]:
 
 def grades() -> dict[str, str]:
     return {
-        "primary": _("rights body, court, news agency or broadcaster"),
+        "primary": _("rights body, court, news agency, broadcaster or newspaper"),
         "movement": _("union or movement channel"),
         "state": _("state or state-aligned medium"),
         "party": _("party medium"),

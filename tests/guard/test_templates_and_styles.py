@@ -22,6 +22,8 @@ _PHYSICAL = re.compile(
     )""",
     re.VERBOSE,
 )
+_COLOUR = re.compile(r"(--[\w-]+):\s*(#[0-9a-f]+);")
+_MOTION_WELCOME = re.compile(r"@media \(prefers-reduced-motion: no-preference\) \{(?:[^{}]|\{[^{}]*\})*\}")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Conditions ask for the window, which has no direction.
 _CONDITION = re.compile(r"@(?:media|container|supports)[^{]*\{")
@@ -52,10 +54,29 @@ def test_a_style_sheet_stands_in_a_layer(path: Path) -> None:
     assert layers <= set(LAYERS)
 
 
-def test_the_style_sheets_serve_dark_still_print_and_forced_colours() -> None:
-    everything = "".join(path.read_text("utf-8") for path in STYLES)
-    for wish in ("prefers-color-scheme: dark", "prefers-reduced-motion", "@media print", "forced-colors"):
-        assert wish in everything
+def test_every_colour_has_another_value_in_the_dark() -> None:
+    light, _, rest = (STATIC / "css" / "tokens.css").read_text("utf-8").partition("(prefers-color-scheme: dark)")
+    by_day, by_night = dict(_COLOUR.findall(light)), dict(_COLOUR.findall(rest.partition("@media")[0]))
+    assert by_day
+    assert by_day.keys() == by_night.keys()
+    assert not by_day.items() & by_night.items()
+    # Whoever embeds a campaign may ask for the dark by name.
+    assert dict(_COLOUR.findall((STATIC / "css" / "embed.css").read_text("utf-8"))) == by_night
+
+
+@pytest.mark.parametrize("path", STYLES, ids=shown)
+def test_only_the_tokens_name_a_colour(path: Path) -> None:
+    if path.name != "tokens.css":
+        assert re.findall(r":[^;{}]*#[0-9a-f]{3,8}\b", _COLOUR.sub("", rules(path))) == []
+
+
+@pytest.mark.parametrize("path", STYLES, ids=shown)
+def test_what_takes_time_is_for_readers_who_did_not_ask_for_stillness(path: Path) -> None:
+    """An animation on a scroll timeline takes no time of its own: it moves as far as the reader does."""
+    text = _MOTION_WELCOME.sub("", _COMMENT.sub("", path.read_text("utf-8")))
+    assert not re.search(r"(?<![\w-])(?:transition|scroll-behavior)\s*:", text)
+    for block in re.findall(r"\{([^{}]*(?<![\w-])animation\s*:[^{}]*)\}", text):
+        assert "animation-timeline:" in block
 
 
 @pytest.mark.parametrize("path", PAGES, ids=shown)

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from campaign.core.db import db, transaction
 from campaign.core.errors import Invalid, Refused
 from campaign.defence.models import RateCounter
-from campaign.defence.rate_limits import RateLimits
-from campaign.organizers.actions import add_organizer, log_in
-from campaign.organizers.models import Organizer
+from campaign.defence.rate_limits import RateLimits, network_of
+from campaign.organizers.actions import add_organizer
+from campaign.organizers.passwords import is_right
+from campaign.organizers.queries import credentials
 
 PASSWORD = "correct horse battery"
 
@@ -20,11 +21,14 @@ PASSWORD = "correct horse battery"
 def test_only_login_and_password_together_open_an_account(any_app: Flask, now: datetime) -> None:
     with transaction() as session:
         made = add_organizer(session, login="olga", password=PASSWORD, role="owner", now=now)
-        assert log_in(session, login="olga", password=PASSWORD, now=now) == made
-        assert log_in(session, login="olga", password="wrong", now=now) is None
-        assert log_in(session, login="oleg", password=PASSWORD, now=now) is None
-    stored = db.session.scalars(select(Organizer.password_hash)).one()
-    assert stored.startswith("$argon2id$")
+    known = credentials(db.session(), "olga")
+    assert known is not None
+    assert known[0] == made
+    assert known[1].startswith("$argon2id$")
+    assert is_right(PASSWORD, known[1])
+    assert not is_right("wrong", known[1])
+    assert credentials(db.session(), "oleg") is None
+    assert not is_right("nobody has this password", None)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +59,16 @@ def test_a_limit_stores_no_name(any_app: Flask) -> None:
     row = db.session.scalars(select(RateCounter)).one()
     assert b"olga" not in row.tag
     assert len(row.tag) == 32
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9/32"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("", "unknown"),
+        ("not an address", "unknown"),
+    ],
+)
+def test_a_network_is_what_one_household_has(address: str, network: str) -> None:
+    assert network_of(address) == network

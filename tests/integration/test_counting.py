@@ -113,3 +113,24 @@ def test_every_ballot_has_the_same_size_whatever_it_says(any_site: Site, keyring
         sign_and_confirm(any_site, keyring, now, f"{name}@example.org", communities=named)
     sizes = {len(row.sealed) for row in db.session.scalars(select(CommunityBallot))}
     assert len(sizes) == 1
+
+
+def test_two_aggregators_never_open_a_small_batch(
+    any_app: Flask, any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    for place in range(SMALLEST_BATCH + SMALLEST_BATCH // 2):
+        sign_and_confirm(any_site, keyring, now, f"signer{place}@example.org", communities=["women"])
+    barrier = threading.Barrier(4)
+
+    def aggregate() -> None:
+        with any_app.app_context():
+            barrier.wait()
+            with transaction() as session:
+                count_ballots(session, key=keyring.waiting)
+
+    threads = [threading.Thread(target=aggregate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db.session.scalars(select(CommunityCount.people)).all() == [15]

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 from flask import Flask
@@ -159,3 +160,67 @@ def test_the_folder_transport_writes_whole_files_only_their_owner_can_read(
     (path,) = folder.iterdir()
     assert path.suffix == ".eml"
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_relay_that_takes_its_time_keeps_nobody_from_signing(
+    any_app: Flask, any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    sign(any_site, keyring, now)
+    asked, go_on = threading.Event(), threading.Event()
+
+    class SlowTransport:
+        def send(self, _message: EmailMessage) -> Outcome:
+            asked.set()
+            assert go_on.wait(timeout=30)
+            return Outcome.SENT
+
+    def work() -> None:
+        with any_app.app_context():
+            deliver_due(SlowTransport(), services(), clock=lambda: now)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert asked.wait(timeout=30)
+    try:
+        db.session.rollback()
+        sign(any_site, keyring, now, "bob@example.org")
+    finally:
+        go_on.set()
+        worker.join()
+    assert len(waiting()) == 1
+
+
+def test_a_decoy_is_sent_to_nobody_and_goes(any_site: Site, keyring: Keyring, now: datetime, relay: Relay) -> None:
+    with transaction() as session:
+        enqueue(session, Letter.decoy(), key=keyring.waiting, now=now)
+    deliver(relay, now)
+    assert relay.messages == []
+    assert waiting() == []
+
+
+def test_a_letter_nobody_can_open_is_not_kept_for_ever(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    with transaction() as session:
+        enqueue(session, letter(), key=bytes(32), now=now)
+    with transaction() as session:
+        claim_due(session, key=keyring.waiting, now=now + timedelta(days=GIVE_UP_DAYS + 2))
+    assert waiting() == []
+
+
+def test_a_relay_that_stumbles_over_goodbye_has_taken_the_mail(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
+) -> None:
+    sign(any_site, keyring, now)
+    relay.answer_quit = "421 going down"
+    deliver(relay, now)
+    assert len(relay.messages) == 1
+    assert waiting() == []
+
+
+def test_addresses_do_not_go_over_a_network_in_clear(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign(any_site, keyring, now)
+    monkeypatch.setattr("campaign.outbox.transports._THIS_MACHINE", frozenset())
+    deliver(relay, now)
+    assert relay.messages == []
+    assert len(waiting()) == 1

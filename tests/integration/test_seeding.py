@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from campaign.campaigns.models import Campaign, CampaignEvent, CampaignText
-from campaign.campaigns.queries import campaign_by_slug
+from campaign.campaigns.queries import campaign_by_slug, campaign_communities
 from campaign.core.db import db, transaction
 from campaign.resources import SEEDS
 from campaign.seeding.actions import SeedReport, plant
@@ -69,6 +69,23 @@ def test_an_event_whose_file_is_gone_is_taken_down(any_app: Flask, seeds: SeedSi
     assert len(events) == len(campaign.events) - 1
     planted(changed(seeds, events=events), now)
     assert key not in db.session.scalars(select(CampaignEvent.key)).all()
+
+
+def test_a_language_and_a_community_whose_words_are_gone_are_shown_no_more(
+    any_app: Flask, seeds: SeedSite, now: datetime
+) -> None:
+    planted(seeds, now)
+    (campaign,) = [part for part in seeds.campaigns if part.slug == SLUG]
+    about = campaign.about.model_copy(update={"communities": campaign.about.communities[:-1]})
+    fewer = changed(seeds, texts={"en": campaign.texts["en"]}, about=about)
+    assert planted(fewer, now).written == 2
+    view = campaign_by_slug(db.session(), SLUG, "fa")
+    assert view.language == "en"
+    shown = [community.key for community in campaign_communities(db.session(), view.id, "en")]
+    assert shown == [community.key for community in about.communities]
+    assert planted(fewer, now).written == 0
+    assert planted(seeds, now).written >= 2
+    assert campaign_by_slug(db.session(), SLUG, "fa").language == "fa"
 
 
 def test_the_database_refuses_an_event_without_a_source(any_app: Flask, seeds: SeedSite, now: datetime) -> None:

@@ -5,18 +5,21 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
+from campaign.campaigns.models import Campaign
 from campaign.core.db import db, transaction
 from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
 from campaign.counting.queries import signature_count
+from campaign.outbox.models import OutboxMail
 from campaign.sealing.boxes import open_sealed
 from campaign.sealing.models import WrappedKey
 from campaign.sealing.phrases import Wrapped, unwrap
 from campaign.signing.actions import LINK_DAYS, MAILS_A_DAY, ask_for_links, confirm, sign_petition
 from campaign.signing.canonical_email import read_email
 from campaign.signing.models import CommunityBallot, Signature
+from campaign.signing.self_service import erase_unconfirmed
 from tests.factories import Site, entry
 from tests.signers import letters, newest_letter, sign, sign_and_confirm
 
@@ -34,8 +37,9 @@ def test_a_new_signature_is_pending_and_has_no_minutes(any_site: Site, keyring: 
 
 
 def test_the_spellings_of_one_mailbox_are_one_signature(any_site: Site, keyring: Keyring, now: datetime) -> None:
-    for address in ("ada.lovelace@gmail.com", "AdaLovelace@GMAIL.com", "adalovelace+iran@googlemail.com"):
-        sign(any_site, keyring, now, address)
+    spellings = ("ada.lovelace@gmail.com", "AdaLovelace@GMAIL.com", "adalovelace+iran@googlemail.com")
+    for minutes, address in enumerate(spellings):
+        sign(any_site, keyring, now + timedelta(minutes=minutes), address)
     assert len(signatures()) == 1
     assert [letter.to for letter in letters(keyring)][-1] == "adalovelace+iran@googlemail.com"
 
@@ -108,14 +112,34 @@ def test_one_address_signing_many_times_at_once_is_one_row(
     assert len(letters(keyring)) == MAILS_A_DAY
 
 
-def test_a_link_ends_after_seven_days_to_the_second(any_site: Site, keyring: Keyring, now: datetime) -> None:
+def test_a_link_is_good_for_seven_days_and_less_than_an_hour_more(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
     sign(any_site, keyring, now)
     token = newest_letter(keyring).values["confirm_token"]
     with pytest.raises(NotFound), transaction() as session:
-        confirm(session, token=token, communities=(), keyring=keyring, now=now + timedelta(days=LINK_DAYS))
+        confirm(session, token=token, communities=(), keyring=keyring, now=now + timedelta(days=LINK_DAYS, hours=1))
     with transaction() as session:
-        almost = now + timedelta(days=LINK_DAYS, seconds=-1)
-        assert confirm(session, token=token, communities=(), keyring=keyring, now=almost)
+        last = now + timedelta(days=LINK_DAYS)
+        assert confirm(session, token=token, communities=(), keyring=keyring, now=last)
+
+
+def test_nothing_that_stays_tells_the_minute(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign_and_confirm(any_site, keyring, now)
+    row = vars(signatures()[0])
+    instants = {name: value for name, value in row.items() if isinstance(value, datetime)}
+    assert len(instants) == 4
+    assert {(value.minute, value.second, value.microsecond) for value in instants.values()} == {(0, 0, 0)}
+
+
+def test_a_campaign_closed_since_the_form_was_opened_takes_no_signature(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    with transaction() as session:
+        session.execute(update(Campaign).values(state="closed"))
+    with pytest.raises(Refused):
+        sign(any_site, keyring, now)
+    assert signatures() == []
 
 
 @pytest.mark.parametrize("token", ["", "x", "\0", "é" * 43, "A" * 43, "\udcff"])
@@ -167,6 +191,36 @@ def test_asking_for_links_mails_one_letter_with_all_of_them(any_site: Site, keyr
     assert (last.template, last.language, last.to) == ("manage", "fa", "Alice@example.org")
     assert len(last.values["links"]) == 1
     assert len(letters(keyring)) == 2
+
+
+def test_who_has_not_signed_costs_as_much_mail_as_who_has(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign_and_confirm(any_site, keyring, now)
+    sizes = []
+    for address in ("alice@example.org", "bob@example.org"):
+        with transaction() as session:
+            session.execute(delete(OutboxMail))
+            ask_for_links(
+                session,
+                campaigns=[any_site.campaign],
+                email=read_email(address),
+                language="en",
+                keyring=keyring,
+                now=now,
+            )
+        sizes.append([len(mail.sealed) for mail in db.session.scalars(select(OutboxMail))])
+    assert sizes[0] == sizes[1]
+    assert len(sizes[0]) == 1
+
+
+def test_a_link_asked_for_again_is_good_for_seven_days_more(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    sign(any_site, keyring, now)
+    later = now + timedelta(days=13)
+    sign(any_site, keyring, later)
+    with transaction() as session:
+        erase_unconfirmed(session, now=later + timedelta(days=6))
+    token = newest_letter(keyring).values["confirm_token"]
+    with transaction() as session:
+        assert confirm(session, token=token, communities=(), keyring=keyring, now=later + timedelta(days=6))
 
 
 def _all_at_once(app: Flask, number: int, action: object) -> list[BaseException]:

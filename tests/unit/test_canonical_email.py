@@ -29,7 +29,7 @@ from campaign.signing.canonical_email import DOMAIN_RULES, dedupe_tag, read_emai
         ("ａｄａ@example.org", "ada@example.org"),
         ("ada＠ｅｘａｍｐｌｅ.org", "ada@example.org"),
         ("STRASSE@example.org", "strasse@example.org"),
-        ("straße@example.org", "strasse@example.org"),
+        ("Straße@example.org", "straße@example.org"),
         ("علی@example.org", "علی@example.org"),
     ],
 )

@@ -32,6 +32,10 @@ def read(instance: Path, **environ: str) -> Config:
         ("CAMPAIGN_SECRET_KEY", "short"),
         ("CAMPAIGN_SECRET_KEY_FILE", "/does/not/exist"),
         ("CAMPAIGN_TRUSTED_PROXIES", "many"),
+        ("CAMPAIGN_TRUSTED_PROXIES", "²"),
+        ("CAMPAIGN_BASE_URL", "http://[::1"),
+        ("CAMPAIGN_SMTP_URL", "smtp://[x"),
+        ("CAMPAIGN_BIND", "localhost:²"),
     ],
 )
 def test_a_bad_setting_is_named_in_one_line(tmp_path: Path, name: str, value: str) -> None:
@@ -74,9 +78,15 @@ def test_processes_that_start_together_agree_on_the_keys(tmp_path: Path) -> None
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("content", ["", "abc", "zz" * 32])
+def test_a_folder_that_had_to_be_made_is_its_owners_alone(tmp_path: Path) -> None:
+    read(tmp_path / "not" / "there")
+    for folder in (tmp_path / "not", tmp_path / "not" / "there", tmp_path / "not" / "there" / "keys"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("content", ["", "abc", "zz" * 32, "é" * 64])
 def test_a_damaged_key_file_stops_the_site(tmp_path: Path, content: str) -> None:
     Keyring.load(tmp_path)
-    (tmp_path / "keys" / "tags.key").write_text(content)
+    (tmp_path / "keys" / "tags.key").write_text(content, "utf-8")
     with pytest.raises(ConfigError, match=r"tags\.key"):
         Keyring.load(tmp_path)

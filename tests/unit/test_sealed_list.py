@@ -32,7 +32,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     engine = new_engine(f"sqlite:///{tmp_path}/site.db")
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        campaign = Campaign(id=CAMPAIGN, slug="free-her", kind="petition", state="open", position=1, changed_at=HOUR)
+        campaign = Campaign(id=CAMPAIGN, slug="free-her", kind="petition", state="open", position=1)
         session.add(campaign)
         session.commit()
         yield session

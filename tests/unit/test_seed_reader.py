@@ -114,6 +114,26 @@ def test_a_slug_that_is_another_pages_address_is_a_mistake(folder: Path) -> None
     assert mistakes_in(folder) == ["campaigns/manage: this slug is the address of another page"]
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("x = " + "[" * 5000 + "]" * 5000, "site.toml: is nested too deeply"),
+        ("x = " + "9" * 100_000, "site.toml: is not TOML"),
+        ("#" * 1_000_001, "site.toml: is no plain file of at most 1 MB"),
+    ],
+)
+def test_a_file_made_to_stall_the_reader_is_a_mistake(folder: Path, content: str, said: str) -> None:
+    (folder / "site.toml").write_text(content)
+    (mistake,) = mistakes_in(folder)
+    assert mistake.startswith(said)
+
+
+def test_a_folder_named_like_a_file_is_a_mistake(folder: Path) -> None:
+    (folder / "campaigns/mill/case.toml").unlink()
+    (folder / "campaigns/mill/case.toml").mkdir()
+    assert "campaigns/mill/case.toml: is no plain file of at most 1 MB" in mistakes_in(folder)
+
+
 def test_a_folder_that_does_not_exist_is_said_so(tmp_path: Path) -> None:
     assert mistakes_in(tmp_path / "nowhere") == [f"{tmp_path}/nowhere: there is no such folder"]
 

@@ -94,7 +94,7 @@ def test_public_names_are_those_confirmed_and_made_public_in_this_campaign() -> 
     ours, other = uuid.uuid4(), uuid.uuid4()
     with Session(engine) as session:
         for number, key in enumerate((ours, other)):
-            session.add(Campaign(id=key, slug=f"c{number}", kind="petition", state="open", position=1, changed_at=HOUR))
+            session.add(Campaign(id=key, slug=f"c{number}", kind="petition", state="open", position=1))
         session.flush()
         session.add_all(
             [

@@ -134,11 +134,16 @@ def test_login_leads_to_the_desk_and_nowhere_else(desk: Desk) -> None:
     assert response.location == "/organize/"
 
 
-def test_logging_out_ends_the_session(desk: Desk) -> None:
+def test_logging_out_ends_the_session_and_every_copy_of_its_cookie(app: Flask, desk: Desk) -> None:
     desk.log_in()
+    cookie = desk.browser.get_cookie("desk", path="/organize")
+    assert cookie is not None
     desk.browser.read("/organize/")
     assert desk.press("/organize/logout").status_code == 303
-    assert desk.browser.get("/organize/").status_code == 303
+    thief = app.test_client()
+    thief.set_cookie("desk", cookie.value, path="/organize")
+    for client in (desk.browser, thief):
+        assert client.get("/organize/").headers["Location"] == "/organize/login"
 
 
 @pytest.mark.parametrize("address", ["/organize/logout", "/organize/language"])

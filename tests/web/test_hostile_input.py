@@ -276,3 +276,24 @@ def test_a_bad_login_is_a_wrong_login(stranger: Browser, login: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/en/", f"/en/{SLUG}/", "/organize/login"])
 def test_bad_headers_are_survived(stranger: Browser, path: str, headers: dict[str, str]) -> None:
     assert stranger.get(path, headers=headers).status_code in (200, 206, 303, 400, 416)
+
+
+def test_a_body_of_unsaid_length_is_refused(stranger: Browser) -> None:
+    response = stranger.post(
+        SIGN,
+        input_stream=io.BytesIO(b"name=Alice&email=alice%40example.org"),
+        headers={"Transfer-Encoding": "chunked"},
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert response.status_code == 411
+
+
+def test_a_thousand_fields_are_too_many(stranger: Browser) -> None:
+    data = {**FILLED_IN, **{f"p{number}": "" for number in range(1001)}}
+    assert stranger.post(SIGN, data=data).status_code == 413
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost:9999", "localhost.evil.example"])
+def test_another_host_or_port_is_not_answered(stranger: Browser, host: str) -> None:
+    assert stranger.get("/en/", headers={"Host": host}).status_code == 400

@@ -77,7 +77,7 @@ def test_every_bad_link_is_the_same_page(
     assert browser.post(f"/en/manage/{signing.token('manage')}", data=WITHDRAW).status_code == 303
     signing.fill_in()
     bad["expired"] = signing.token(page)
-    clock.move_to(now + timedelta(days=LINK_DAYS, seconds=60))
+    clock.move_to(now + timedelta(days=LINK_DAYS, hours=1))
 
     answers = {
         why: answer(browser.open(f"/en/{page}/{token}", method=method, data=WITHDRAW)) for why, token in bad.items()

@@ -31,7 +31,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("original", sa.JSON(), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('petition', 'solidarity')", name=op.f("ck_campaign_kind_known")),
         sa.CheckConstraint("state IN ('draft', 'open', 'closed')", name=op.f("ck_campaign_state_known")),
@@ -62,6 +61,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("login", sa.String(length=60), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("session_stamp", sa.String(length=43), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_mail")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_mail_due_at"), ["due_at"], unique=False)
@@ -97,6 +98,7 @@ def upgrade() -> None:
         sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("tagline", sa.JSON(), nullable=False),
+        sa.Column("allies", sa.JSON(), nullable=False),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_site_setting_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_site_setting")),
@@ -156,6 +158,7 @@ def upgrade() -> None:
         sa.Column("notice", sa.Text(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_text_campaign_id_campaign"), ondelete="CASCADE"
         ),
@@ -252,9 +255,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign_id", "dedupe_tag", name=op.f("uq_signature_campaign_id_dedupe_tag")),
         sa.UniqueConstraint("confirm_digest", name=op.f("uq_signature_confirm_digest")),
         sa.UniqueConstraint("manage_digest", name=op.f("uq_signature_manage_digest")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("signature", schema=None) as batch_op:
         batch_op.create_index("ix_signature_listed", ["campaign_id", "state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_signature_public_names",
+            ["campaign_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("public_name IS NOT NULL"),
+            postgresql_where=sa.text("public_name IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_signature_unconfirmed",
+            ["signed_hour"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
 
     op.create_table(
         "signature_delta",
@@ -302,6 +320,16 @@ def downgrade() -> None:
 
     op.drop_table("signature_delta")
     with op.batch_alter_table("signature", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_signature_unconfirmed",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_signature_public_names",
+            sqlite_where=sa.text("public_name IS NOT NULL"),
+            postgresql_where=sa.text("public_name IS NOT NULL"),
+        )
         batch_op.drop_index("ix_signature_listed")
 
     op.drop_table("signature")

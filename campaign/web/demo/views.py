@@ -20,6 +20,7 @@ blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 _NAME = re.compile(r"^[0-9a-f]{32}$")
 _LINK = re.compile(r"https?://\S+")
 _NEWEST = 200
+_PROXY_HEADERS = ("x-forwarded", "x-real-ip", "forwarded", "via", "cf-", "true-client-ip")
 
 
 class MailLine(NamedTuple):
@@ -32,7 +33,7 @@ class MailLine(NamedTuple):
 @blueprint.before_request
 def _loopback_only() -> None:
     """404 for anybody not on this machine, and for anything that came through a proxy."""
-    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
+    forwarded = any(name.lower().startswith(_PROXY_HEADERS) for name, _ in request.headers)
     if forwarded or not ipaddress.ip_address(request.remote_addr or "::").is_loopback:
         abort(404)
     use_language(preferred_language())

@@ -1,7 +1,5 @@
 """The petition inside other people's pages: a frame with the same form and the same action as our own page."""
 
-import re
-
 from flask import Blueprint, Response, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,11 +14,9 @@ from campaign.web.public.contexts import why_closed
 from campaign.web.public.countries import country_options
 from campaign.web.public.forms import SignForm, typed_in
 from campaign.web.public.views import take_signature
-from campaign.web.services import services
 
 blueprint = Blueprint("embed", __name__)
 _THEMES = ("light", "dark", "auto")
-_HOST = re.compile(r"^[a-z0-9.-]{1,90}$")
 _HOUR_SECONDS = 3600
 
 
@@ -39,8 +35,7 @@ def _prepare() -> None:
 def frame(slug: str) -> ResponseReturnValue:
     """The form in a frame. `?lang=`, `?theme=light|dark|auto`, `?from=` the host that embeds it."""
     form = SignForm(formdata=None)
-    host = (request.args.get("from") or "").lower()
-    form.source.data = f"embed:{host}" if _HOST.fullmatch(host) else "embed:unnamed"
+    form.source.data = f"embed:{(request.args.get('from') or '').lower()}"
     return _frame_page(slug, form)
 
 
@@ -82,7 +77,6 @@ def _frame_page(slug: str, form: SignForm) -> str:
         country_options=country_options(current_language(), form.country.data or ""),
         why_closed=why_closed(view),
         theme=_theme(),
-        is_demo=services().config.is_demo,
     )
 
 

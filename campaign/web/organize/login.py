@@ -1,5 +1,6 @@
 """Logging in and out of the desk."""
 
+import hmac
 import uuid
 from datetime import timedelta
 
@@ -12,9 +13,10 @@ from werkzeug.exceptions import TooManyRequests
 
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
-from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_NETWORK
-from campaign.organizers.actions import log_in
-from campaign.organizers.queries import Account, account
+from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_BOTH, LOGIN_BY_NETWORK, network_of
+from campaign.organizers.actions import end_sessions, note_login
+from campaign.organizers.passwords import is_right
+from campaign.organizers.queries import Account, account, credentials
 from campaign.web.i18n import current_site, preferred_language, use_language
 from campaign.web.organize.forms import EmptyForm, LoginForm
 from campaign.web.organize.views import blueprint as blueprint
@@ -31,7 +33,7 @@ class LoggedIn(UserMixin):  # type: ignore[misc]  # flask_login ships no types
         self.account = found
 
     def get_id(self) -> str:
-        return self.account.id.hex
+        return f"{self.account.id.hex} {self.account.session_stamp}"
 
 
 class DeskSessions(SecureCookieSessionInterface):
@@ -49,7 +51,9 @@ def init_login(app: Flask) -> None:
         SESSION_COOKIE_PATH="/organize",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=services_secure(app),
+        SESSION_COOKIE_SECURE=app.extensions["campaign"].config.is_https,
+        # From login on, not from the last click: a copied cookie must come to an end.
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=_SESSION_HOURS),
     )
     app.session_interface = DeskSessions()
@@ -61,14 +65,10 @@ def init_login(app: Flask) -> None:
     manager.user_loader(_load)
 
 
-def services_secure(app: Flask) -> bool:
-    """Whether cookies are for HTTPS only."""
-    return bool(app.extensions["campaign"].config.is_https)
-
-
 def _load(user_id: str) -> LoggedIn | None:
-    found = account(db.session(), uuid.UUID(hex=user_id))
-    return LoggedIn(found) if found else None
+    organizer_id, _, stamp = user_id.partition(" ")
+    found = account(db.session(), uuid.UUID(hex=organizer_id))
+    return LoggedIn(found) if found and hmac.compare_digest(found.session_stamp, stamp) else None
 
 
 @blueprint.before_request
@@ -90,15 +90,20 @@ def login() -> ResponseReturnValue:
         return render_template("organize/login.html", form=form, errors=errors), 400 if errors else 200
     name = (form.login.data or "").strip().lower()
     limits = services().rate_limits
-    for limit, what in ((LOGIN_BY_NETWORK, request.remote_addr or ""), (LOGIN_BY_ACCOUNT, name)):
-        if not limits.allows(limit, "login", what):
-            raise TooManyRequests(retry_after=limits.seconds_to_wait(limit, "login", what))
-    with transaction() as changes:
-        organizer_id = log_in(changes, login=name, password=form.password.data or "", now=utc_now())
-    found = account(db.session(), organizer_id) if organizer_id else None
+    network = network_of(request.remote_addr or "")
+    for limit, *what in ((LOGIN_BY_BOTH, name, network), (LOGIN_BY_NETWORK, network), (LOGIN_BY_ACCOUNT, name)):
+        if not limits.allows(limit, "login", *what):
+            raise TooManyRequests(retry_after=limits.seconds_to_wait(limit, "login", *what))
+    known = credentials(db.session(), name)
+    # An open read would keep others from signing for as long as the password takes to check.
+    db.session.rollback()
+    is_theirs = is_right(form.password.data or "", known[1] if known else None)
+    found = account(db.session(), known[0]) if known and is_theirs else None
     if found is None:
         errors = [FormError(form.login.id, gettext("Login or password is wrong. Check both and try again."))]
         return render_template("organize/login.html", form=form, errors=errors), 400
+    with transaction() as changes:
+        note_login(changes, found.id, now=utc_now())
     language = session.get("language")
     session.clear()
     session.permanent = True
@@ -110,9 +115,12 @@ def login() -> ResponseReturnValue:
 
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
-    """End this session."""
+    """End this organizer's sessions, here and wherever the cookie may have been copied to."""
     if not EmptyForm().validate_on_submit():
         abort(400)
+    if current_user.is_authenticated:
+        with transaction() as changes:
+            end_sessions(changes, current_user.account.id)
     logout_user()
     session.clear()
     return redirect(url_for("organize.login"), 303)

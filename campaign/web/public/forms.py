@@ -1,6 +1,5 @@
 """Forms anybody may fill in. They check and clean; they know the words for what is wrong."""
 
-import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -16,10 +15,10 @@ from campaign.core.errors import Invalid
 from campaign.core.text_rules import BadText, check_message, check_name
 from campaign.signing.actions import Entry
 from campaign.signing.canonical_email import EmailAddress, read_email
+from campaign.web.i18n import current_site
 from campaign.web.public.countries import COUNTRY_CODES
 
 MANAGE_ACTIONS = frozenset({"name", "updates_off", "withdraw"})
-_SOURCE = re.compile(r"embed:[a-z0-9.-]{1,90}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,12 @@ def typed_in() -> MultiDict[str, str]:
         abort(400)
     if request.mimetype != "application/x-www-form-urlencoded":
         return request.form
-    return MultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"))
+    try:
+        text, most = body.decode("utf-8", "replace"), request.max_form_parts
+        typed = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=most)
+    except ValueError:
+        abort(413)
+    return MultiDict(typed)
 
 
 class AnonymousForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
@@ -106,7 +110,6 @@ class SignForm(AnonymousForm):
 
     def entry(self, language: str) -> Entry:
         """The checked entry. Call after `validate` said yes."""
-        source = self.source.data or ""
         return Entry(
             name=self.clean_name,
             email=self.clean_email,
@@ -115,7 +118,7 @@ class SignForm(AnonymousForm):
             message=self.clean_message,
             wants_updates=bool(self.updates.data),
             language=language,
-            source=source if _SOURCE.fullmatch(source) else "site",
+            source=_known_source(self.source.data or ""),
         )
 
 
@@ -143,6 +146,17 @@ class ManageForm(AnonymousForm):
     def validate_sure(self, field: Field) -> None:
         if self.action.data == "withdraw" and not field.data:
             raise ValidationError(gettext("Tick the box to say that you are sure. This cannot be undone."))
+
+
+def _known_source(said: str) -> str:
+    """Where the form stood: `site`, `embed:` and the host of an ally, or `embed`.
+
+    Any other word would let whoever makes a link mark the one person it is for.
+    """
+    kind, _, host = said.partition(":")
+    if kind != "embed":
+        return "site"
+    return said if host in current_site().allies else "embed"
 
 
 def checked_email(text: str | None) -> EmailAddress:

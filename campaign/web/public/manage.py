@@ -3,7 +3,7 @@
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaign.campaigns.queries import campaign_by_id, published_campaigns
+from campaign.campaigns.queries import all_campaigns, campaign_by_id
 from campaign.core.clock import utc_now
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.core.errors import NotFound
@@ -33,7 +33,8 @@ def send_manage_links() -> ResponseReturnValue:
     form = EmailForm(typed_in())
     if not form.validate():
         return render_template("public/manage_ask.html", form=form, errors=form.error_list()), 400
-    campaigns = published_campaigns(db.session(), current_language())
+    # Also those taken down: whoever signed one may still see and withdraw.
+    campaigns = all_campaigns(db.session(), current_language())
     with transaction() as session:
         ask_for_links(
             session,

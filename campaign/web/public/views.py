@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaign.campaigns.queries import (
@@ -94,6 +94,8 @@ def confirm_page(token: str) -> ResponseReturnValue:
     try:
         signature = signature_to_confirm(db.session(), token=token, now=now)
         view = campaign_by_id(db.session(), signature.campaign_id, current_language())
+        if view.state == "draft":
+            abort(410)
         communities = campaign_communities(db.session(), view.id, current_language())
         if request.method == "POST":
             named = {community.key for community in communities} & set(request.form.getlist("community"))
@@ -106,6 +108,7 @@ def confirm_page(token: str) -> ResponseReturnValue:
         "public/confirm.html",
         campaign=view,
         public_name=signature.public_name,
+        wants_updates=signature.wants_updates,
         communities=communities,
         is_confirmed=signature.state == "confirmed",
     )
@@ -193,7 +196,12 @@ def _campaign_page(slug: str, form: SignForm) -> str:
     page = campaign_page(view, today=utc_now().date())
     return render_template(
         "public/campaign.html",
-        **{name: getattr(page, name) for name in page.__slots__},
+        campaign=page.campaign,
+        events=page.events,
+        case=page.case,
+        count=page.count,
+        why_closed=page.why_closed,
+        translation_missing=page.translation_missing,
         form=form,
         errors=form.error_list(),
         form_action=url_for("public.sign", lang=current_language(), slug=slug),
