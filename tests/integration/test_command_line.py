@@ -72,3 +72,25 @@ def test_an_organizer_needs_a_real_password(tmp_path: Path) -> None:
     long = "correct horse battery\n"
     assert campaign(instance, "organizer", "add", "olga", typed=long * 2).returncode == 0
     assert "already" in campaign(instance, "organizer", "add", "olga", typed=long * 2).stderr
+
+
+def test_a_key_is_the_sites_once_its_phrase_was_typed_back(tmp_path: Path) -> None:
+    instance = tmp_path / "instance"
+    assert campaign(instance, "migrate").returncode == 0
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CAMPAIGN_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "campaign", "keys", "new", "--holder", "Olga"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**plain, "CAMPAIGN_INSTANCE": str(instance)},
+    )
+    with process:
+        assert process.stdout is not None
+        phrase = next(line.strip() for line in process.stdout if len(line.split()) == 7 and line.startswith("    "))
+        said, _ = process.communicate(phrase.upper() + "\n", timeout=60)
+    assert process.returncode == 0
+    assert "Signing is open" in said
+    assert "sealed to key" in campaign(instance, "doctor").stdout
+    again = campaign(instance, "keys", "new", "--holder", "Oleg")
+    assert (again.returncode, "there is a key already" in again.stderr) == (1, True)
