@@ -40,7 +40,7 @@ MAX_FORM_BYTES = 64 * 1024
 # A form has a dozen fields and as many communities; more is somebody trying something.
 MAX_FORM_PARTS = 200
 _FOREVER_SECONDS = 365 * 24 * 3600
-_LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+_LOOPBACK = ["127.0.0.1", "localhost"]
 
 
 def create_app(config: Config) -> Flask:

@@ -82,9 +82,12 @@ def _base_url(value: str) -> str:
     parts = _parts(value)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
         raise ConfigError("CAMPAIGN_BASE_URL is https://host, without a path")
+    if ":" in parts.hostname:
+        # Werkzeug compares host names up to the first colon, so it would answer to none.
+        raise ConfigError("CAMPAIGN_BASE_URL has a host name or an IPv4 address, not an IPv6 address")
     if parts.username is not None or parts.query or parts.fragment:
         raise ConfigError("CAMPAIGN_BASE_URL holds no user name, password or query")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{parts.scheme}://{_as_browsers_send(parts)}"
 
 
 def _database_url(value: str | None, instance: Path) -> str:
@@ -92,7 +95,19 @@ def _database_url(value: str | None, instance: Path) -> str:
         return f"sqlite:///{instance / 'campaign.sqlite3'}"
     if not re.match(r"^(sqlite:///.|postgresql\+psycopg://.)", value):
         raise ConfigError("CAMPAIGN_DATABASE_URL starts with sqlite:/// or postgresql+psycopg://")
+    if _parts(value) is None:
+        raise ConfigError("CAMPAIGN_DATABASE_URL is no URL; is its port a number, are signs in its password escaped?")
     return value
+
+
+def _as_browsers_send(parts: SplitResult) -> str:
+    """Host and port as they stand in a Host header: ASCII, small letters, no port that goes without saying."""
+    try:
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ConfigError("CAMPAIGN_BASE_URL has a host name that cannot be looked up") from None
+    is_usual = parts.port in (None, {"http": 80, "https": 443}[parts.scheme])
+    return host if is_usual else f"{host}:{parts.port}"
 
 
 def _smtp_url(value: str) -> str:

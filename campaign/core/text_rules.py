@@ -12,7 +12,8 @@ from campaign.core.errors import Invalid
 MAX_NAME = 100
 MAX_MESSAGE = 1000
 MAX_MARKS = 8
-# Marks the whole text may have per letter, and invisible format characters in all: Persian needs some of both.
+# Marks a line may have per letter, and joiners and direction marks it may always have; a long one may have one in three
+# characters, as dense Sinhala does.
 MAX_MARKS_PER_LETTER = 3
 MAX_FORMAT = 30
 # Letters by category that nobody can see: Hangul fillers, the Braille blank.
@@ -83,7 +84,8 @@ def _clean_line(line: str) -> str:
         marks, letters = marks + is_mark, letters + (not is_mark)
         if in_a_row > MAX_MARKS:
             raise BadText("marks")
-    if marks > MAX_MARKS_PER_LETTER * max(letters, 4) or sum(char in _KEPT_FORMAT for char in line) > MAX_FORMAT:
+    invisible = sum(char in _KEPT_FORMAT for char in line)
+    if marks > MAX_MARKS_PER_LETTER * max(letters, 4) or invisible > max(MAX_FORMAT, len(line) // 3):
         raise BadText("marks")
     return " ".join(line.split())
 

@@ -70,8 +70,9 @@ class SmtpTransport:
             if not self._is_tls and not self._secured(smtp):
                 log.error("the relay offers no STARTTLS; addresses do not go over a network in clear")
                 return Outcome.LATER
-            if self._user:
-                smtp.login(self._user, self._password)
+            if not self._logged_in(smtp):
+                log.error("the relay offers no way to log in, but CAMPAIGN_SMTP_URL names a user")
+                return Outcome.LATER
             smtp.send_message(message)
             return Outcome.SENT
         except smtplib.SMTPRecipientsRefused as refused:
@@ -87,13 +88,25 @@ class SmtpTransport:
             with suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
 
+    def _logged_in(self, smtp: smtplib.SMTP) -> bool:
+        """Whether the relay knows us, where it has to. Raises SMTPException for a wrong password."""
+        if self._user:
+            try:
+                smtp.login(self._user, self._password)
+            except smtplib.SMTPNotSupportedError:
+                return False
+        return True
+
     def _secured(self, smtp: smtplib.SMTP) -> bool:
         """Whether it is safe to go on: encrypted from here, or a relay on this very machine."""
-        smtp.ehlo_or_helo_if_needed()
-        if smtp.has_extn("starttls"):
-            smtp.starttls(context=ssl.create_default_context())
+        if self._host in _THIS_MACHINE:
+            # Its certificate is rarely one that anybody else has signed, and there is no network to listen on.
             return True
-        return self._host in _THIS_MACHINE
+        smtp.ehlo_or_helo_if_needed()
+        if not smtp.has_extn("starttls"):
+            return False
+        smtp.starttls(context=ssl.create_default_context())
+        return True
 
     def _connect(self) -> smtplib.SMTP:
         # Left to itself smtplib would tell the relay, and its logs, this machine's own name.

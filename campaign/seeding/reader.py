@@ -129,7 +129,7 @@ class _Reader:
         if path.stem not in site.languages:
             self._wrong(path, 0, f"'{path.stem}' is not among the languages of site.toml")
             return None
-        match = _FRONT_MATTER.match(self._read(path))
+        match = _FRONT_MATTER.match(self._lines(path))
         if match is None:
             self._wrong(path, 1, "starts with TOML between two lines of +++, then the body")
             return None
@@ -150,7 +150,7 @@ class _Reader:
             if not path.stem.startswith(f"{event.date}-"):
                 self._wrong(path, 0, f"is named for another date than its own, {event.date}")
             if event.date.first_day > self.today:
-                self._wrong(path, line_of(self._read(path), ("date",)), "this event lies in the future")
+                self._wrong(path, line_of(self._lines(path), ("date",)), "this event lies in the future")
             events[path.stem] = event
         return events
 
@@ -164,7 +164,7 @@ class _Reader:
             self._wrong(path, 0, 'a petition has no case; use kind = "solidarity" or remove this file')
         case = self._toml(path, CaseFile)
         if case and max(case.checked_on, case.status_as_of.first_day) > self.today:
-            self._wrong(path, line_of(self._read(path), ("checked_on",)), "a status cannot be known from the future")
+            self._wrong(path, line_of(self._lines(path), ("checked_on",)), "a status cannot be known from the future")
         return case
 
     def _check_references(
@@ -186,7 +186,7 @@ class _Reader:
             named += [(folder / "events" / f"{name}.toml", key) for key in keys]
         for path, key in named:
             if key not in sources:
-                line = next((n for n, text in enumerate(self._read(path).splitlines(), 1) if f'"{key}"' in text), 0)
+                line = next((n for n, text in enumerate(self._lines(path).splitlines(), 1) if f'"{key}"' in text), 0)
                 self._wrong(path, line, f"source {key} is not in sources.toml")
         community_keys = [community.key for community in about.communities]
         if len(set(community_keys)) < len(community_keys):
@@ -202,7 +202,7 @@ class _Reader:
 
     def _check_languages(self, path: Path, model: BaseModel, site: SiteFile, above: Location = ()) -> None:
         """Each text by language is there in the first language and in no language the site does not have."""
-        text, first = self._read(path), site.languages[0]
+        text, first = self._lines(path), site.languages[0]
         for name, value in model:
             here = (*above, name)
             if isinstance(value, dict):
@@ -219,14 +219,15 @@ class _Reader:
         return None if data is None else self._model(path, text, model, data)
 
     def _load(self, path: Path) -> tuple[dict[str, object] | None, str]:
+        """The data and the text of a file; no data if something is wrong with it, which has then been said."""
         text = self._read(path)
-        return (self._parse(path, text) if text else None), text
+        return (None if text is None else self._parse(path, text)), text or ""
 
-    def _read(self, path: Path) -> str:
+    def _read(self, path: Path) -> str | None:
         try:
             if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_FILE_BYTES):
                 self._wrong(path, 0, "is no plain file of at most 1 MB")
-                return ""
+                return None
             return path.read_text("utf-8")
         except FileNotFoundError:
             self._wrong(path, 0, "is missing")
@@ -234,7 +235,11 @@ class _Reader:
             self._wrong(path, 0, "is not UTF-8")
         except OSError as error:
             self._wrong(path, 0, f"cannot be read: {error.strerror}")
-        return ""
+        return None
+
+    def _lines(self, path: Path) -> str:
+        """The text of a file that has been read before, to find a line in."""
+        return self._read(path) or ""
 
     def _parse(self, path: Path, text: str, *, lines_before: int = 0) -> dict[str, object] | None:
         try:

@@ -28,7 +28,7 @@ def check_envelope() -> None:
     """Refuse what no page of ours causes: another host or port than the site's (400), a body of unsaid length (411)."""
     config = services().config
     is_ours = request.host == urlsplit(config.base_url).netloc
-    is_loopback = config.is_demo and request.host.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]")
+    is_loopback = config.is_demo and urlsplit(f"//{request.host}").hostname in ("127.0.0.1", "localhost")
     if not (is_ours or is_loopback):
         raise SecurityError
     if request.content_length is None and "Transfer-Encoding" in request.headers:

@@ -88,6 +88,9 @@ def current_language() -> str:
 
 def use_language(code: str) -> None:
     """Answer this request in that language. 404 if the site does not have it."""
+    if code in services().last_site.languages:
+        # Already now: if the database is down, its page is in this language too.
+        g.language = code
     if code not in current_site().languages:
         abort(404)
     g.language = code

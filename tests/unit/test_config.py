@@ -34,6 +34,8 @@ def read(instance: Path, **environ: str) -> Config:
         ("CAMPAIGN_TRUSTED_PROXIES", "many"),
         ("CAMPAIGN_TRUSTED_PROXIES", "²"),
         ("CAMPAIGN_BASE_URL", "http://[::1"),
+        ("CAMPAIGN_BASE_URL", "http://[::1]:8000"),
+        ("CAMPAIGN_DATABASE_URL", "postgresql+psycopg://u:p@h:x/n"),
         ("CAMPAIGN_SMTP_URL", "smtp://[x"),
         ("CAMPAIGN_BIND", "localhost:²"),
     ],
@@ -90,3 +92,17 @@ def test_a_damaged_key_file_stops_the_site(tmp_path: Path, content: str) -> None
     (tmp_path / "keys" / "tags.key").write_text(content, "utf-8")
     with pytest.raises(ConfigError, match=r"tags\.key"):
         Keyring.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("https://Sign.Example.org", "https://sign.example.org"),
+        ("https://sign.example.org:443/", "https://sign.example.org"),
+        ("http://sign.example.org:80", "http://sign.example.org"),
+        ("https://sign.example.org:8443", "https://sign.example.org:8443"),
+        ("https://müller.example", "https://xn--mller-kva.example"),
+    ],
+)
+def test_the_base_url_is_kept_as_browsers_send_it(tmp_path: Path, written: str, sent: str) -> None:
+    assert read(tmp_path, CAMPAIGN_BASE_URL=written).base_url == sent

@@ -128,6 +128,15 @@ def test_a_file_made_to_stall_the_reader_is_a_mistake(folder: Path, content: str
     assert mistake.startswith(said)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["site.toml", *(f"campaigns/mill/{part}" for part in ("campaign.toml", "case.toml", "events/2026-01-strike.toml"))],
+)
+def test_an_empty_file_is_a_mistake_and_not_a_wish_to_delete(folder: Path, name: str) -> None:
+    (folder / name).write_text("")
+    assert any(mistake.startswith(f"{name}: ") and "required" in mistake for mistake in mistakes_in(folder))
+
+
 def test_a_folder_named_like_a_file_is_a_mistake(folder: Path) -> None:
     (folder / "campaigns/mill/case.toml").unlink()
     (folder / "campaigns/mill/case.toml").mkdir()

@@ -72,6 +72,13 @@ def test_a_message_may_have_lines_and_may_be_empty() -> None:
     assert check_message(" \n ") == ""
 
 
+@pytest.mark.parametrize(
+    "message", ["نمی\u200cخواهم که می\u200cگویند " * 38, "ක්\u200dෂ්\u200dර " * 60], ids=["Persian", "Sinhala"]
+)
+def test_a_long_paragraph_may_hold_many_joiners(message: str) -> None:
+    assert check_message(message) == message.strip()
+
+
 @pytest.mark.parametrize(("message", "rule"), [("x" * (MAX_MESSAGE + 1), "long"), ("a\0", "control")])
 def test_a_message_that_breaks_a_rule_is_refused(message: str, rule: str) -> None:
     with pytest.raises(BadText) as bad:

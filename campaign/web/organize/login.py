@@ -57,7 +57,8 @@ def init_login(app: Flask) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=_SESSION_HOURS),
     )
     app.session_interface = DeskSessions()
-    manager = LoginManager(app)
+    # Its context processor would ask the database while a page is rendered that says the database is down.
+    manager = LoginManager(app, add_context_processor=False)
     # The default keeps a hash of the address and browser of whoever logs in.
     manager.session_protection = None
     manager.login_view = "organize.login"
@@ -66,9 +67,13 @@ def init_login(app: Flask) -> None:
 
 
 def _load(user_id: str) -> LoggedIn | None:
-    organizer_id, _, stamp = user_id.partition(" ")
-    found = account(db.session(), uuid.UUID(hex=organizer_id))
-    return LoggedIn(found) if found and hmac.compare_digest(found.session_stamp, stamp) else None
+    organizer_id, _, stamp = str(user_id).partition(" ")
+    try:
+        found = account(db.session(), uuid.UUID(hex=organizer_id))
+    except ValueError:
+        return None
+    is_current = found is not None and hmac.compare_digest(found.session_stamp.encode(), stamp.encode())
+    return LoggedIn(found) if found is not None and is_current else None
 
 
 @blueprint.before_request
