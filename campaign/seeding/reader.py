@@ -175,7 +175,7 @@ class _Reader:
         events: dict[str, EventFile],
         sources: dict[str, SourceEntry],
     ) -> None:
-        """Every source named exists; a key named twice in a list of communities or demands is a slip."""
+        """Every source named exists, and no key of communities, demands or related people is given twice."""
         named: list[tuple[Path, str]] = [(folder / "campaign.toml", key) for key in [about.original] if key]
         if case:
             used = [case.status_sources, *(d.sources for d in case.demands), *(r.sources for r in case.related)]
@@ -188,9 +188,15 @@ class _Reader:
             if key not in sources:
                 line = next((n for n, text in enumerate(self._lines(path).splitlines(), 1) if f'"{key}"' in text), 0)
                 self._wrong(path, line, f"source {key} is not in sources.toml")
-        community_keys = [community.key for community in about.communities]
-        if len(set(community_keys)) < len(community_keys):
-            self._wrong(folder / "campaign.toml", 0, "two communities have the same key")
+        self._check_keys(folder / "campaign.toml", "communities", [part.key for part in about.communities])
+        if case:
+            self._check_keys(folder / "case.toml", "demands", [part.key for part in case.demands])
+            self._check_keys(folder / "case.toml", "related", [part.key for part in case.related])
+
+    def _check_keys(self, path: Path, table: str, keys: list[str]) -> None:
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                self._wrong(path, line_of(self._lines(path), (table, place, "key")), f"the key {key} is given twice")
 
     @staticmethod
     def _localized(

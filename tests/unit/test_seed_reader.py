@@ -103,6 +103,14 @@ def test_all_mistakes_of_all_files_are_named_at_once(folder: Path) -> None:
     assert places >= {"campaigns/mill/sources.toml", "campaigns/mill/en.md", "campaigns/mill/fr.md"}
 
 
+@pytest.mark.parametrize(("name", "table"), [("campaign.toml", "[[communities]]"), ("case.toml", "[[demands]]")])
+def test_a_key_given_twice_is_a_mistake(folder: Path, name: str, table: str) -> None:
+    path = folder / "campaigns/mill" / name
+    content = path.read_text()
+    path.write_text(content + content[content.index(table) :])
+    assert any("twice" in mistake and mistake.startswith(f"campaigns/mill/{name}") for mistake in mistakes_in(folder))
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"\0", b"x = \x80"])
 def test_bytes_that_are_no_text_are_a_mistake_like_others(folder: Path, content: bytes) -> None:
     (folder / "site.toml").write_bytes(content)

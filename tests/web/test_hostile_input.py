@@ -5,7 +5,6 @@ On PostgreSQL too, which takes texts for wrong that SQLite stores.
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -293,26 +292,3 @@ def test_a_body_of_unsaid_length_is_refused(stranger: Browser) -> None:
 def test_a_thousand_fields_are_too_many(stranger: Browser) -> None:
     data = {**FILLED_IN, **{f"p{number}": "" for number in range(1001)}}
     assert stranger.post(SIGN, data=data).status_code == 413
-
-
-@pytest.mark.parametrize("host", ["evil.example", "localhost:9999", "localhost.evil.example"])
-def test_another_host_or_port_is_not_answered(stranger: Browser, host: str) -> None:
-    assert stranger.get("/en/", headers={"Host": host}).status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("base_url", "host"),
-    [
-        ("https://sign.example.org", "sign.example.org"),
-        ("https://sign.example.org:443", "sign.example.org"),
-        ("http://sign.example.org:8080", "sign.example.org:8080"),
-        ("https://müller.example", "xn--mller-kva.example"),
-    ],
-)
-def test_the_sites_own_host_is_answered_however_it_is_written(
-    sqlite_url: str, instance: Path, base_url: str, host: str
-) -> None:
-    app = create_app(config_for(sqlite_url, instance, CAMPAIGN_BASE_URL=base_url))
-    scheme = base_url.partition(":")[0]
-    answer = app.test_client().get("/healthz", base_url=f"{scheme}://{host}", headers={"Host": host})
-    assert answer.status_code == 200
