@@ -24,6 +24,7 @@ from campaign.defence.rate_limits import RateLimits
 from campaign.resources import MIGRATIONS, STATIC, TEMPLATES
 from campaign.web.addresses import LanguageConverter, SlugConverter
 from campaign.web.demo.views import blueprint as demo_pages
+from campaign.web.editions import EXTENSION, Editions
 from campaign.web.embed.views import blueprint as embed_pages
 from campaign.web.errors import init_errors
 from campaign.web.guards import check_envelope
@@ -32,6 +33,7 @@ from campaign.web.i18n import init_i18n
 from campaign.web.ops.views import blueprint as ops_pages
 from campaign.web.organize.login import blueprint as organize_pages
 from campaign.web.organize.login import init_login
+from campaign.web.page_cache import PageCache
 from campaign.web.public.manage import blueprint as public_pages
 from campaign.web.services import Services
 from campaign.web.words import init_words
@@ -59,6 +61,7 @@ def create_app(config: Config) -> Flask:
     )
     _quiet_logs()
     keyring = Keyring.load(config.instance)
+    editions = app.extensions[EXTENSION] = Editions(app)
     app.extensions["campaign"] = Services(config, keyring, RateLimits(keyring.tags))
     _init_database(app, config)
     app.before_request(check_envelope)
@@ -73,6 +76,7 @@ def create_app(config: Config) -> Flask:
         app.register_blueprint(blueprint)
     if config.is_demo:
         app.register_blueprint(demo_pages)
+    app.wsgi_app = PageCache(app.wsgi_app, editions)  # type: ignore[method-assign]
     _init_files(app, config)
     if config.trusted_proxies:
         hops = config.trusted_proxies

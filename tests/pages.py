@@ -1,5 +1,6 @@
 """A browser for tests: it reads every page it is given and fails on a bad one, whatever the test was about."""
 
+import gzip
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -137,7 +138,8 @@ class Browser(FlaskClient):
         if response.status_code >= 300 and response.location:
             return
         if response.request.method in ("GET", "POST") and response.status_code != 304:
-            self.last = Page(response.text)
+            is_zipped = response.content_encoding == "gzip"
+            self.last = Page(gzip.decompress(response.data).decode() if is_zipped else response.text)
             check_page(self.last)
 
 

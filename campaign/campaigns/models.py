@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.core.db import Model
@@ -26,6 +26,16 @@ class SiteSetting(Model):
     tagline: Mapped[dict[str, str]] = mapped_column(JSON)
     allies: Mapped[list[str]] = mapped_column(JSON)
     edited_at: Mapped[datetime | None]
+
+
+class Edition(Model):
+    """A number that triggers move with every change of what is published (migration 0002); one row."""
+
+    __tablename__ = "edition"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class Campaign(Model):

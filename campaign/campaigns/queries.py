@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
+from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, Edition, SiteSetting
 from campaign.core.errors import NotFound
 from campaign.core.partial_date import PartialDate, Precision
 
@@ -87,6 +87,16 @@ class CampaignView:
 def in_language(texts: dict[str, str], language: str) -> str:
     """The text in that language, or in the first one it was written in."""
     return texts.get(language) or next(iter(texts.values()))
+
+
+def edition_number(session: Session) -> int:
+    """Which edition of all that is published this is; another number means that something has changed."""
+    return session.scalars(select(Edition.number)).one()
+
+
+def new_edition(session: Session) -> None:
+    """Say that something has changed which no trigger watches, such as a name on a list."""
+    session.execute(update(Edition).values(number=Edition.number + 1))
 
 
 def site(session: Session) -> SiteView:

@@ -5,17 +5,20 @@ Nothing else commits. A view reads through `db.session`; whatever changes someth
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Engine, MetaData, event
+from sqlalchemy import Connection, DateTime, Engine, MetaData, event, insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
+
+from campaign.core.write_turn import write_turn
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -27,6 +30,7 @@ NAMING = {
 # A table without rowid keeps rows in the order of their random key: the order of arrival is not stored.
 UNORDERED = {"sqlite_with_rowid": False}
 _WRITES = "campaign_writes"
+_INSERTS: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 # WAL can be corrupted by a checkpoint race before these releases: https://sqlite.org/wal.html#walresetbug
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -66,6 +70,20 @@ else:
     Model = db.Model
 
 
+class Commits:
+    """How many transactions this process has committed: whoever remembers what was read looks again when it moves."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def count(self) -> None:
+        """One more. Two at once may count as one; what matters is that the number moves."""
+        self.number += 1
+
+
+commits = Commits()
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Do several things or none: returning commits, raising rolls back.
@@ -73,15 +91,25 @@ def transaction() -> Iterator[Session]:
     On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): a lock taken half-way fails under load instead of
     waiting. Reads made through `db.session` before it belong to an older snapshot, so that snapshot is let go first.
     """
+    with unseen_transaction() as session:
+        yield session
+    commits.count()
+
+
+@contextmanager
+def unseen_transaction() -> Iterator[Session]:
+    """The same for what changes nothing that public pages show, so that nobody need look again."""
     session: Session = db.session()
     session.rollback()
-    session.connection(execution_options={_WRITES: True})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    turn = write_turn(db.engine)
+    with turn.taken() if turn else nullcontext():
+        session.connection(execution_options={_WRITES: True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def journal_mode(version: tuple[int, int, int]) -> str:
@@ -116,10 +144,15 @@ def prepare_engine(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
 
+def insert_row(session: Session, model: type[Base], values: dict[str, Any]) -> None:
+    """Insert one row at once, without an object of it in the session: on the way of a signature that takes too long."""
+    session.connection().execute(_insert_statement(model), values)
+
+
 def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> bool:
     """Insert a row unless a unique constraint already holds one like it; whether it was inserted."""
-    added = session.execute(_insert(session, model).values(**values).on_conflict_do_nothing().returning(model))
-    return added.first() is not None
+    dialect = session.get_bind().dialect.name
+    return session.connection().execute(_insert_if_new_statement(model, dialect), values).first() is not None
 
 
 def add_to_sum(session: Session, model: type[Base], key: dict[str, Any], column: str, amount: int) -> None:
@@ -134,8 +167,19 @@ def add_to_sum(session: Session, model: type[Base], key: dict[str, Any], column:
 
 def _insert(session: Session, model: type[Base]) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT; both spell it the same way."""
-    insert = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}[session.get_bind().dialect.name]
+    return _INSERTS[session.get_bind().dialect.name](model)
+
+
+# Made once: SQLAlchemy keeps what it compiled by statement, and finds it faster by one it has seen.
+@cache
+def _insert_statement(model: type[Base]) -> Any:
     return insert(model)
+
+
+@cache
+def _insert_if_new_statement(model: type[Base], dialect: str) -> Any:
+    table = model.__table__
+    return _INSERTS[dialect](table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def forget_deleted(engine: Engine) -> None:

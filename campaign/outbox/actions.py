@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from campaign.core.db import insert_row
 from campaign.core.errors import SealingError
 from campaign.outbox.letters import Letter, open_letter, seal_letter
 from campaign.outbox.models import OutboxMail
@@ -34,7 +35,8 @@ class ClaimedMail:
 
 def enqueue(session: Session, letter: Letter, *, key: bytes, now: datetime) -> None:
     """Put a letter into the outbox; it goes out if and only if the caller's transaction commits."""
-    session.add(OutboxMail(sealed=seal_letter(key, letter), queued_at=now, due_at=now, attempts=0))
+    values = {"sealed": seal_letter(key, letter), "queued_at": now, "due_at": now, "attempts": 0}
+    insert_row(session, OutboxMail, values)
 
 
 def claim_due(session: Session, *, key: bytes, now: datetime, limit: int = MAILS_AT_ONCE) -> list[ClaimedMail]:

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import CampaignView
 from campaign.core.clock import hour_of
-from campaign.core.db import insert_if_new
+from campaign.core.db import insert_if_new, insert_row
 from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
 from campaign.core.tokens import new_token, token_digest
@@ -19,10 +19,17 @@ from campaign.core.waiting_seal import seal_waiting
 from campaign.outbox.actions import enqueue
 from campaign.outbox.letters import Letter
 from campaign.sealing.boxes import seal
+from campaign.sealing.models import Epoch
 from campaign.sealing.queries import OpenEpoch
 from campaign.signing.canonical_email import EmailAddress, dedupe_tag
 from campaign.signing.models import CommunityBallot, Signature, SignatureDelta
 
+_CAMPAIGN, _EPOCH = Campaign.__table__.c, Epoch.__table__.c
+_STILL_OPEN = (
+    select(_CAMPAIGN.id)
+    .where(_CAMPAIGN.id == bindparam("campaign_id"), _CAMPAIGN.state == "open")
+    .where(exists().where(_EPOCH.id == bindparam("epoch_id"), _EPOCH.retired_at.is_(None)))
+)
 LINK_DAYS = 7
 MAILS_A_DAY = 5
 BALLOT_BLOCK_BYTES = 512
@@ -51,11 +58,12 @@ def sign_petition(
     so; both at most `MAILS_A_DAY` times a day. The caller learns nothing of which it was. Raises Refused if the
     campaign is not open or there is no key to seal to.
     """
-    # Asked again: it may have been closed, or taken down, since the form was opened.
-    if session.scalar(select(Campaign.state).where(Campaign.id == campaign.id)) != "open":
-        raise Refused("this campaign cannot be signed now")
     if epoch is None:
         raise Refused("there is no key to seal to; signing is not open yet")
+    # Asked again: it may have been closed or taken down, or the key retired, since the form was opened.
+    still_open = {"campaign_id": campaign.id, "epoch_id": epoch.id}
+    if session.connection().execute(_STILL_OPEN, still_open).first() is None:
+        raise Refused("this campaign cannot be signed now")
     tag = dedupe_tag(keyring.tags, campaign.id, entry.email.canonical)
     signature_id, links = uuid.uuid4(), _new_links(now)
     values = {
@@ -87,9 +95,9 @@ def confirm(session: Session, *, token: str, communities: Iterable[str], keyring
         .returning(Signature.campaign_id)
     ).scalar_one_or_none()
     if confirmed is not None:
-        session.add(SignatureDelta(campaign_id=confirmed, hour=hour, change=1))
+        insert_row(session, SignatureDelta, {"campaign_id": confirmed, "hour": hour, "change": 1})
         sealed = seal_waiting(keyring.waiting, sorted(set(communities)), block_bytes=BALLOT_BLOCK_BYTES)
-        session.add(CommunityBallot(campaign_id=confirmed, sealed=sealed))
+        insert_row(session, CommunityBallot, {"campaign_id": confirmed, "sealed": sealed})
         return confirmed
     repeated = session.scalar(
         select(Signature.campaign_id).where(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from campaign.campaigns.queries import new_edition
 from campaign.core.errors import NotFound
 from campaign.core.tokens import token_digest
 from campaign.signing.models import Signature, SignatureDelta
@@ -15,7 +16,10 @@ PENDING_DAYS = 14
 
 def set_public_name(session: Session, *, token: str, public_name: str | None, now: datetime) -> None:
     """Show another public name, or with None erase it. Raises NotFound for a bad link."""
-    _own(session, token, now).public_name = public_name
+    signature = _own(session, token, now)
+    signature.public_name = public_name
+    if signature.state == "confirmed":
+        new_edition(session)
 
 
 def leave_updates(session: Session, *, token: str, now: datetime) -> None:
@@ -29,6 +33,8 @@ def withdraw(session: Session, *, token: str, now: datetime) -> uuid.UUID:
     What stays says only that somebody withdrew. The same address may sign again later as if for the first time.
     """
     signature = _own(session, token, now)
+    if signature.public_name is not None:
+        new_edition(session)
     if signature.state == "confirmed" and signature.confirmed_hour is not None:
         session.add(SignatureDelta(campaign_id=signature.campaign_id, hour=signature.confirmed_hour, change=-1))
     signature.state = "withdrawn"

@@ -1,6 +1,5 @@
 """Response headers: what a browser may load, who may frame, and that nothing is kept unless a view says so."""
 
-import gzip
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
@@ -9,6 +8,7 @@ from wsgiref.headers import Headers
 from flask import Flask, Response, g, make_response, request
 from flask.typing import ResponseReturnValue
 
+from campaign.web.page_cache import PUBLIC
 from campaign.web.services import services
 
 P = ParamSpec("P")
@@ -24,21 +24,16 @@ _CONTENT_POLICY = {
     "script-src": "'self'",
     "style-src": "'self'",
 }
-# Short, because a count moves; a shared cache may serve an older page while it fetches a new one.
-_PUBLIC = "public, max-age=0, s-maxage=10, stale-while-revalidate=60"
 
 
 def cacheable(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
-    """Let shared caches keep this GET: it is the same for everybody and sets no cookie."""
+    """Let caches keep this GET, ours and shared ones: it is the same for everybody and sets no cookie."""
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
         response = make_response(view(*args, **kwargs))
         if request.method in ("GET", "HEAD") and response.status_code == 200:
-            response.headers["Cache-Control"] = _PUBLIC
-            _compress(response)
-            response.add_etag()
-            response.make_conditional(request)
+            response.headers["Cache-Control"] = PUBLIC
         return response
 
     return answer
@@ -48,14 +43,6 @@ def set_file_headers(headers: Headers, _path: str, _url: str) -> None:
     """The same for static files, which never reach Flask."""
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-
-
-def _compress(response: Response) -> None:
-    """Gzip a page that is the same for everybody: one with a secret in it would give it away (BREACH)."""
-    response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] > 0:
-        response.set_data(gzip.compress(response.get_data(), compresslevel=6, mtime=0))
-        response.content_encoding = "gzip"
 
 
 def allow(**sources: str) -> None:

@@ -14,9 +14,9 @@ from persiantools.jdatetime import JalaliDate
 
 from campaign.campaigns.queries import SiteView, in_language
 from campaign.campaigns.queries import site as read_site
-from campaign.core.db import db
 from campaign.core.partial_date import PartialDate
 from campaign.resources import TRANSLATIONS
+from campaign.web.editions import published
 from campaign.web.services import services
 
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "fa", "he", "ur"})
@@ -73,7 +73,7 @@ def init_i18n(app: Flask) -> None:
 def current_site() -> SiteView:
     """The site's settings, read once per request."""
     if "site" not in g:
-        g.site = services().last_site = read_site(db.session())
+        g.site = services().last_site = published(read_site)
     found: SiteView = g.site
     return found
 

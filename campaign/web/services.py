@@ -6,6 +6,7 @@ from flask import current_app
 
 from campaign.campaigns.queries import SITE_DEFAULTS, SiteView
 from campaign.config import Config
+from campaign.core.group_commit import GroupCommit
 from campaign.core.keyring import Keyring
 from campaign.defence.rate_limits import RateLimits
 
@@ -17,6 +18,7 @@ class Services:
     config: Config
     keyring: Keyring
     rate_limits: RateLimits
+    group: GroupCommit = field(default_factory=GroupCommit)
     last_site: SiteView = field(default_factory=lambda: SiteView(*SITE_DEFAULTS))
 
 

@@ -4,9 +4,8 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 
 from campaign.campaigns.queries import campaign_by_slug
-from campaign.core.db import db
-from campaign.counting.queries import signature_count
 from campaign.resources import STATIC
+from campaign.web.editions import published, shown_count
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import allow, cacheable
 from campaign.web.i18n import current_language, current_site, use_language
@@ -52,7 +51,7 @@ def sign(slug: str) -> ResponseReturnValue:
 @blueprint.get("/embed/<slug:slug>/check-your-email")
 @cacheable
 def check_your_email(slug: str) -> ResponseReturnValue:
-    view = campaign_by_slug(db.session(), slug, current_language())
+    view = published(campaign_by_slug, slug, current_language())
     return render_template("embed/check_your_email.html", campaign=view, theme=_theme())
 
 
@@ -66,11 +65,11 @@ def script() -> Response:
 
 
 def _frame_page(slug: str, form: SignForm) -> str:
-    view = campaign_by_slug(db.session(), slug, current_language())
+    view = published(campaign_by_slug, slug, current_language())
     return render_template(
         "embed/frame.html",
         campaign=view,
-        count=signature_count(db.session(), view.id),
+        count=shown_count(view.id),
         form=form,
         errors=form.error_list(),
         form_action=url_for("embed.sign", slug=slug, lang=current_language(), theme=_theme()),

@@ -5,9 +5,8 @@ from datetime import date
 
 from campaign.campaigns.queries import CampaignView, EventView, campaign_events
 from campaign.cases.queries import CaseView, case_of, cases_of_all
-from campaign.core.db import db
-from campaign.counting.queries import signature_count, signature_counts
-from campaign.sealing.queries import current_epoch
+from campaign.sealing.queries import OpenEpoch, current_epoch
+from campaign.web.editions import published, shown_count
 from campaign.web.i18n import current_language
 from campaign.web.services import services
 
@@ -35,12 +34,12 @@ class CampaignPage:
 
 def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
     """The page of one campaign."""
-    session, language = db.session(), current_language()
+    language = current_language()
     return CampaignPage(
         campaign=campaign,
-        events=tuple(campaign_events(session, campaign.id, language)),
-        case=case_of(session, campaign.id, language, today=today),
-        count=signature_count(session, campaign.id),
+        events=tuple(published(campaign_events, campaign.id, language)),
+        case=published(case_of, campaign.id, language, today=today),
+        count=shown_count(campaign.id),
         why_closed=why_closed(campaign),
         translation_missing=campaign.language != language,
     )
@@ -50,13 +49,15 @@ def why_closed(campaign: CampaignView) -> str | None:
     """`closed`, `no_key`, or None if it can be signed."""
     if campaign.state != "open":
         return "closed"
-    has_key = current_epoch(db.session(), is_demo=services().config.is_demo) is not None
-    return None if has_key else "no_key"
+    return None if open_epoch() is not None else "no_key"
+
+
+def open_epoch() -> OpenEpoch | None:
+    """The key that signatures are sealed to, if there is one."""
+    return published(current_epoch, is_demo=services().config.is_demo)
 
 
 def listings(campaigns: list[CampaignView], *, today: date) -> list[Listing]:
     """The campaigns of the first page."""
-    session = db.session()
-    counts = signature_counts(session)
-    cases = cases_of_all(session, current_language(), today=today)
-    return [Listing(campaign, cases.get(campaign.id), counts[campaign.id]) for campaign in campaigns]
+    cases = published(cases_of_all, current_language(), today=today)
+    return [Listing(campaign, cases.get(campaign.id), shown_count(campaign.id)) for campaign in campaigns]

@@ -37,9 +37,9 @@ def typed_in() -> MultiDict[str, str]:
     """
     # First, and kept: parsing the form consumes what was sent.
     body = request.get_data(cache=True)
-    if request.files:
-        abort(400)
     if request.mimetype != "application/x-www-form-urlencoded":
+        if request.files:
+            abort(400)
         return request.form
     try:
         text, most = body.decode("utf-8", "replace"), request.max_form_parts
@@ -54,6 +54,9 @@ class AnonymousForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no type
 
     class Meta:
         csrf = False
+
+        def get_translations(self, form: FlaskForm) -> None:
+            """Every message is ours; flask_wtf would read the catalogue of WTForms' own from disk at each request."""
 
     def error_list(self) -> list[FormError]:
         """All mistakes in the order of the fields."""

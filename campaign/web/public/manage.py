@@ -10,6 +10,7 @@ from campaign.core.errors import NotFound
 from campaign.signing.actions import ask_for_links
 from campaign.signing.queries import signature_to_manage
 from campaign.signing.self_service import leave_updates, set_public_name, withdraw
+from campaign.web.editions import published
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language
@@ -34,7 +35,7 @@ def send_manage_links() -> ResponseReturnValue:
     if not form.validate():
         return render_template("public/manage_ask.html", form=form, errors=form.error_list()), 400
     # Also those taken down: whoever signed one may still see and withdraw.
-    campaigns = all_campaigns(db.session(), current_language())
+    campaigns = published(all_campaigns, current_language())
     with transaction() as session:
         ask_for_links(
             session,
@@ -99,7 +100,7 @@ def _manage_page(token: str, form: ManageForm, *, status: int = 200) -> Response
         signature = signature_to_manage(db.session(), token=token, now=utc_now())
     except NotFound:
         return bad_link()
-    view = campaign_by_id(db.session(), signature.campaign_id, current_language())
+    view = published(campaign_by_id, signature.campaign_id, current_language())
     saved = request.args.get("saved")
     page = render_template(
         "public/manage.html",

@@ -1,5 +1,6 @@
 """Pages for supporters: read, sign, confirm, see names and numbers. Complete without a script or a cookie."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
@@ -12,17 +13,17 @@ from campaign.campaigns.queries import (
     open_campaigns,
 )
 from campaign.core.clock import utc_now
-from campaign.core.db import db, transaction
+from campaign.core.db import commits, db
 from campaign.core.errors import NotFound, Refused
 from campaign.counting.queries import community_shares, days, signature_count
-from campaign.sealing.queries import current_epoch
 from campaign.signing.actions import confirm, sign_petition
 from campaign.signing.queries import public_names, signature_to_confirm
 from campaign.web.charts import signatures_chart
+from campaign.web.editions import published, shown_count
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, preferred_language, use_language
-from campaign.web.public.contexts import campaign_page, listings, why_closed
+from campaign.web.public.contexts import campaign_page, listings, open_epoch, why_closed
 from campaign.web.public.countries import country_options
 from campaign.web.public.forms import SignForm, typed_in
 from campaign.web.public.share import share_links
@@ -49,7 +50,7 @@ def front() -> ResponseReturnValue:
 @cacheable
 def home() -> ResponseReturnValue:
     """All open campaigns."""
-    views = open_campaigns(db.session(), current_language())
+    views = published(open_campaigns, current_language())
     return render_template("public/home.html", listings=listings(views, today=utc_now().date()))
 
 
@@ -81,7 +82,7 @@ def sign(slug: str) -> ResponseReturnValue:
 @cacheable
 def check_your_email(slug: str) -> ResponseReturnValue:
     """The same for everybody who sent the form, whoever they are."""
-    view = campaign_by_slug(db.session(), slug, current_language())
+    view = published(campaign_by_slug, slug, current_language())
     return render_template("public/check_your_email.html", campaign=view)
 
 
@@ -93,14 +94,17 @@ def confirm_page(token: str) -> ResponseReturnValue:
     now = utc_now()
     try:
         signature = signature_to_confirm(db.session(), token=token, now=now)
-        view = campaign_by_id(db.session(), signature.campaign_id, current_language())
+        view = published(campaign_by_id, signature.campaign_id, current_language())
         if view.state == "draft":
             abort(410)
-        communities = campaign_communities(db.session(), view.id, current_language())
+        communities = published(campaign_communities, view.id, current_language())
         if request.method == "POST":
             named = {community.key for community in communities} & set(request.form.getlist("community"))
-            with transaction() as session:
-                confirm(session, token=token, communities=named, keyring=services().keyring, now=now)
+            keyring = services().keyring
+            services().group.write(
+                lambda session: confirm(session, token=token, communities=named, keyring=keyring, now=now)
+            )
+            commits.count()
             return redirect(url_for("public.confirmed", lang=current_language(), slug=view.slug), 303)
     except NotFound:
         return bad_link()
@@ -117,7 +121,7 @@ def confirm_page(token: str) -> ResponseReturnValue:
 @blueprint.get("/<language:lang>/<slug:slug>/confirmed")
 def confirmed(slug: str) -> ResponseReturnValue:
     """Thanks, the new count, and ways to pass it on."""
-    view = campaign_by_slug(db.session(), slug, current_language())
+    view = published(campaign_by_slug, slug, current_language())
     address = url_for("public.campaign", lang=view.language, slug=slug, _external=True)
     return render_template(
         "public/confirmed.html",
@@ -131,13 +135,13 @@ def confirmed(slug: str) -> ResponseReturnValue:
 @cacheable
 def signatures(slug: str) -> ResponseReturnValue:
     """Names their owners made public, a page at a time."""
-    view = campaign_by_slug(db.session(), slug, current_language())
+    view = published(campaign_by_slug, slug, current_language())
     after = request.args.get("after")
     page = public_names(db.session(), view.id, after=after)
     return render_template(
         "public/signatures.html",
         campaign=view,
-        count=signature_count(db.session(), view.id),
+        count=shown_count(view.id),
         names=page.names,
         next_cursor=page.next_cursor,
         is_first_page=after is None,
@@ -148,13 +152,13 @@ def signatures(slug: str) -> ResponseReturnValue:
 @cacheable
 def statistics(slug: str) -> ResponseReturnValue:
     """Signatures over time, and how many signed as what where that names nobody."""
-    view = campaign_by_slug(db.session(), slug, current_language())
-    labels = {part.key: part.label for part in campaign_communities(db.session(), view.id, current_language())}
+    view = published(campaign_by_slug, slug, current_language())
+    labels = {part.key: part.label for part in published(campaign_communities, view.id, current_language())}
     series = days(db.session(), view.id, today=utc_now().date())
     return render_template(
         "public/statistics.html",
         campaign=view,
-        count=signature_count(db.session(), view.id),
+        count=shown_count(view.id),
         chart=signatures_chart(series),
         rows=series[::-1],
         communities=[
@@ -166,20 +170,19 @@ def statistics(slug: str) -> ResponseReturnValue:
 
 def take_signature(slug: str, form: SignForm) -> bool:
     """Validate and sign; False leaves either errors on the form or, without errors, a campaign that takes none now."""
-    view = campaign_by_slug(db.session(), slug, current_language())
+    view = published(campaign_by_slug, slug, current_language())
     if why_closed(view) is not None or not form.validate():
         return False
-    epoch = current_epoch(db.session(), is_demo=services().config.is_demo)
+    sign_one = partial(
+        sign_petition,
+        campaign=view,
+        entry=form.entry(current_language()),
+        epoch=open_epoch(),
+        keyring=services().keyring,
+        now=utc_now(),
+    )
     try:
-        with transaction() as session:
-            sign_petition(
-                session,
-                campaign=view,
-                entry=form.entry(current_language()),
-                epoch=epoch,
-                keyring=services().keyring,
-                now=utc_now(),
-            )
+        services().group.write(sign_one)
     except Refused:
         return False
     return True
@@ -192,7 +195,7 @@ def bad_link() -> Response:
 
 
 def _campaign_page(slug: str, form: SignForm) -> str:
-    view = campaign_by_slug(db.session(), slug, current_language())
+    view = published(campaign_by_slug, slug, current_language())
     page = campaign_page(view, today=utc_now().date())
     return render_template(
         "public/campaign.html",

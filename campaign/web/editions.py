@@ -1,0 +1,105 @@
+"""What public pages are made of, remembered until the database says that it has changed.
+
+An *edition* is everything published at one moment. Its number moves with every change (see migration 0002), so asking
+for the number is enough to know that texts, languages and keys are still those remembered. Processes need not tell each
+other anything.
+"""
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from time import monotonic
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from flask import Flask, current_app, request
+from sqlalchemy.orm import Session
+
+from campaign.campaigns.queries import edition_number
+from campaign.core.clock import utc_now
+from campaign.core.db import commits, db
+from campaign.counting.queries import signature_counts
+
+P = ParamSpec("P")
+T = TypeVar("T")
+# Another process may show what has been taken down for this long. In this process a commit is noticed at once.
+LOOK_AGAIN_SECONDS = 0.05
+EXTENSION = "campaign.editions"
+IN_ENVIRON = "campaign.edition"
+COUNTS_SHOWN = "campaign.counts_shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """`memory` holds what was read of this edition; it is shared by all editions that differ in their counts only.
+
+    Pages say "as of today" and grow stale by the day, so a new day is a new edition.
+    """
+
+    number: int
+    day: date
+    counts: Counter[uuid.UUID]
+    memory: dict[object, Any] = field(default_factory=dict, compare=False)
+
+
+class Editions:
+    """The newest edition as this process knows it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._newest: Edition | None = None
+        self._seen_commits = -1
+        self._looked_at = 0.0
+
+    def newest(self) -> Edition:
+        """The edition to show, at most `LOOK_AGAIN_SECONDS` old. Raises SQLAlchemyError if the database is down."""
+        found, now = self._newest, monotonic()
+        if found is not None and self._is_current(found, now):
+            return found
+        with self._lock:
+            # Whoever waited here while another looked need not look again.
+            if self._newest is None or not self._is_current(self._newest, now):
+                self._look(now)
+            assert self._newest is not None
+            return self._newest
+
+    def _is_current(self, found: Edition, now: float) -> bool:
+        is_recent = 0 <= now - self._looked_at < LOOK_AGAIN_SECONDS
+        return is_recent and self._seen_commits == commits.number and found.day == utc_now().date()
+
+    def _look(self, now: float) -> None:
+        seen = commits.number
+        with self._app.app_context():
+            session = db.session()
+            number, counts = edition_number(session), signature_counts(session)
+        before, day = self._newest, utc_now().date()
+        is_same = before is not None and (before.number, before.day) == (number, day)
+        self._newest = Edition(number, day, counts, before.memory if before and is_same else {})
+        self._seen_commits, self._looked_at = seen, now
+
+
+def current_edition() -> Edition:
+    """The edition that this request is answered from, from its first line to its last."""
+    found: Edition | None = request.environ.get(IN_ENVIRON)
+    if found is None:
+        editions: Editions = current_app.extensions[EXTENSION]
+        found = request.environ[IN_ENVIRON] = editions.newest()
+    return found
+
+
+def published(read: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`read(session, …)`, asked once per edition. For reads of what is published only; the value must be immutable."""
+    memory, key = current_edition().memory, (read, args, tuple(kwargs.items()))
+    if key not in memory:
+        memory[key] = read(db.session(), *args, **kwargs)
+    value: T = memory[key]
+    return value
+
+
+def shown_count(campaign_id: uuid.UUID) -> int:
+    """The campaign's count in this edition. The page cache learns that the page shows it."""
+    request.environ.setdefault(COUNTS_SHOWN, set()).add(campaign_id)
+    return current_edition().counts[campaign_id]

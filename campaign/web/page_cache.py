@@ -1,0 +1,189 @@
+"""Finished public pages, kept in this process in front of Flask: a page asked for again costs no rendering.
+
+A page is kept with the edition it was rendered from and the counts it shows, and is good while those hold. So what is
+taken down is gone with the next look at the edition, whoever took it down; caches elsewhere are told how long by
+`Cache-Control`. Only pages that are the same for everybody come in here (see `headers.cacheable`).
+"""
+
+import gzip
+import hashlib
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_accept_header, parse_etags
+
+from campaign.web.editions import COUNTS_SHOWN, IN_ENVIRON, Edition, Editions
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# Short, because a count moves; a shared cache may serve an older page while it fetches a new one.
+PUBLIC = "public, max-age=0, s-maxage=10, stale-while-revalidate=60"
+_MOST_PAGES = 256
+# Whoever adds `?x=1`, `?x=2` … to an address crowds out pages with a query only.
+_MOST_PAGES_WITH_QUERY = 64
+# What no edition knows of, such as a batch of communities counted, shows after this long.
+_OLDEST_SECONDS = 10.0
+# A page whose count moves is rendered again at once, so that people see their own signature; but in a rush only this
+# often, because a number that moves twice a second is as good as one that moves a hundred times.
+_RENDERS_SAVED = 5.0
+_RENDERS_A_SECOND = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """One page in one content encoding, with the headers of its full answer and of a 304."""
+
+    etag: str
+    body: bytes
+    headers: list[tuple[str, str]]
+    headers_unchanged: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Page:
+    """A page as rendered. `renders_left` is what the page may still be rendered again for its count alone."""
+
+    edition: Edition
+    counts_shown: frozenset[object]
+    made_at: float
+    plain: _Variant
+    zipped: _Variant
+    renders_left: float = _RENDERS_SAVED
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_good(self, edition: Edition, now: float) -> bool:
+        """Whether it may be shown in that edition. Somebody to whom this says no renders it again."""
+        if edition is self.edition:
+            return now - self.made_at < _OLDEST_SECONDS
+        mine = self.edition
+        if (edition.number, edition.day) != (mine.number, mine.day) or now - self.made_at >= _OLDEST_SECONDS:
+            return False
+        if all(edition.counts[shown] == mine.counts[shown] for shown in self.counts_shown):  # type: ignore[index]
+            return True
+        with self.lock:
+            left = min(_RENDERS_SAVED, self.renders_left + (now - self.made_at) * _RENDERS_A_SECOND)
+            if left < 1:
+                return True
+            self.renders_left = left - 1
+            return False
+
+
+class PageCache:
+    """WSGI middleware. Hosts must have been checked, or be part of what is asked: the key holds scheme and host."""
+
+    def __init__(self, app: "WSGIApplication", editions: Editions) -> None:
+        self._app = app
+        self._editions = editions
+        self._lock = threading.Lock()
+        self._pages: LRUCache[object, _Page] = LRUCache(_MOST_PAGES)
+        self._pages_with_query: LRUCache[object, _Page] = LRUCache(_MOST_PAGES_WITH_QUERY)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD"):
+            return self._app(environ, start_response)
+        try:
+            edition = self._editions.newest()
+        except SQLAlchemyError:
+            # No page may be shown without knowing that it still stands. Flask says what is the matter.
+            return self._app(environ, start_response)
+        query = environ.get("QUERY_STRING", "")
+        key = (environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ["PATH_INFO"], query)
+        with self._lock:
+            page = (self._pages_with_query if query else self._pages).get(key)
+        if page is None or not page.is_good(edition, monotonic()):
+            found = self._render(environ, start_response, edition, page)
+            if not isinstance(found, _Page):
+                return found
+            page = found
+            with self._lock:
+                (self._pages_with_query if query else self._pages)[key] = page
+        return _answer(page, environ, start_response)
+
+    def _render(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", edition: Edition, before: _Page | None
+    ) -> _Page | Iterable[bytes]:
+        """The page, or the answer itself if it is not one to keep."""
+        answered: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:
+            answered[:] = [(status, headers)]
+            return lambda _data: None
+
+        # The whole page, also for HEAD: what is kept must do for the next GET.
+        inner = {**environ, IN_ENVIRON: edition, "REQUEST_METHOD": "GET", COUNTS_SHOWN: set()}
+        made_at = monotonic()
+        body = self._app(inner, start)  # type: ignore[arg-type]
+        status, headers = answered[0]
+        if status != "200 OK" or dict(headers).get("Cache-Control") != PUBLIC:
+            return _pass_on(environ, start_response, status, headers, body)
+        try:
+            whole = b"".join(body)
+        finally:
+            close = getattr(body, "close", None)
+            if close is not None:
+                close()
+        page = _page(edition, frozenset(inner[COUNTS_SHOWN]), made_at, Headers(headers), whole)
+        if before is not None:
+            page.renders_left = before.renders_left
+        return page
+
+
+def _pass_on(
+    environ: "WSGIEnvironment",
+    start_response: "StartResponse",
+    status: str,
+    headers: list[tuple[str, str]],
+    body: Iterable[bytes],
+) -> Iterable[bytes]:
+    start_response(status, headers)
+    if environ["REQUEST_METHOD"] == "GET":
+        return body
+    # HEAD was asked for, and Flask was asked for GET.
+    close = getattr(body, "close", None)
+    if close is not None:
+        close()
+    return []
+
+
+def _page(edition: Edition, counts_shown: frozenset[object], made_at: float, headers: Headers, body: bytes) -> _Page:
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    headers["Vary"] = "Accept-Encoding"
+    plain = _variant(f'"{digest}"', body, headers)
+    headers["Content-Encoding"] = "gzip"
+    # Compressed only because it is the same for everybody: one with a secret in it would give it away (BREACH).
+    zipped = _variant(f'"{digest}-gzip"', gzip.compress(body, compresslevel=6, mtime=0), headers)
+    return _Page(edition, counts_shown, made_at, plain, zipped)
+
+
+def _variant(etag: str, body: bytes, headers: Headers) -> _Variant:
+    headers["ETag"] = etag
+    full, unchanged = headers.copy(), headers.copy()
+    full["Content-Length"] = str(len(body))
+    for name in ("Content-Type", "Content-Length", "Content-Encoding"):
+        unchanged.pop(name, None)
+    return _Variant(etag, body, full.to_wsgi_list(), unchanged.to_wsgi_list())
+
+
+def _answer(page: _Page, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    variant = page.zipped if _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else page.plain
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known and parse_etags(known).contains_weak(variant.etag.strip('"')):
+        start_response("304 NOT MODIFIED", variant.headers_unchanged)
+        return []
+    start_response("200 OK", variant.headers)
+    return [variant.body] if environ["REQUEST_METHOD"] == "GET" else []
+
+
+@lru_cache(256)
+def _takes_gzip(accept_encoding: str) -> bool:
+    accepted = parse_accept_header(accept_encoding)
+    return accepted.quality("gzip") > 0
