@@ -24,7 +24,7 @@ from campaign.defence.rate_limits import RateLimits
 from campaign.resources import MIGRATIONS, STATIC, TEMPLATES
 from campaign.web.addresses import LanguageConverter, SlugConverter
 from campaign.web.demo.views import blueprint as demo_pages
-from campaign.web.editions import EXTENSION, Editions
+from campaign.web.editions import EXTENSION, Editions, kept
 from campaign.web.embed.views import blueprint as embed_pages
 from campaign.web.errors import init_errors
 from campaign.web.guards import check_envelope
@@ -91,7 +91,7 @@ def _init_files(app: Flask, config: Config) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["markdown"] = lambda text: Markup(render_markdown(text))  # noqa: S704 - nh3 has cleaned it
     prefix = _static_prefix()
-    app.jinja_env.globals.update(is_demo=config.is_demo, static_url=lambda path: f"/{prefix}{path}")
+    app.jinja_env.globals.update(is_demo=config.is_demo, kept=kept, static_url=lambda path: f"/{prefix}{path}")
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(STATIC),

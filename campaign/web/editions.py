@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.queries import edition_number
@@ -97,6 +98,18 @@ def published(read: Callable[Concatenate[Session, P], T], *args: P.args, **kwarg
         memory[key] = read(db.session(), *args, **kwargs)
     value: T = memory[key]
     return value
+
+
+def kept(*key: object, caller: Callable[[], Markup]) -> Markup:
+    """A part of a page, rendered once per edition: `{% call kept("name", lang, …) %} … {% endcall %}`.
+
+    For what shows nothing but published content; the key names everything else that it depends on.
+    """
+    memory = current_edition().memory
+    if key not in memory:
+        memory[key] = caller()
+    part: Markup = memory[key]
+    return part
 
 
 def shown_count(campaign_id: uuid.UUID) -> int:

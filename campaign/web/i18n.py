@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
 from flask import Flask, abort, g, request, session, url_for
 from flask_babel import Babel, get_locale
 from persiantools.jdatetime import JalaliDate
@@ -56,6 +58,12 @@ def init_i18n(app: Flask) -> None:
         default_locale="en",
         locale_selector=current_language,
         default_translation_directories=str(TRANSLATIONS),
+    )
+    # Each page asks for some dozens of words; Flask-Babel looks for the request, the domain and the locale for each.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _translations(current_language()).gettext(text),
+        ngettext=lambda one, many, number: _translations(current_language()).ngettext(one, many, number),
+        newstyle=True,
     )
     filters: dict[str, Callable[..., str]] = {
         "number": localized_number,
@@ -109,6 +117,7 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
+@cache
 def language_name(code: str) -> str:
     """What a language is called in itself."""
     name = Locale(code).get_display_name(code) or code
@@ -121,9 +130,15 @@ def native_digits(text: str) -> str:
 
 
 def localized_number(number: int) -> str:
-    grouped = format_decimal(number, locale=_locale())
+    return _number(number, current_language())
+
+
+@lru_cache(1024)
+def _number(number: int, language: str) -> str:
+    grouped = format_decimal(number, locale=Locale.parse(language))
+    digits = _DIGITS.get(language)
     # Babel knows the Persian separator as little as the digits.
-    return native_digits(grouped.replace(",", "٬") if current_language() in _DIGITS else grouped)
+    return grouped.replace(",", "٬").translate(digits) if digits else grouped
 
 
 def localized_day(day: date) -> str:
@@ -146,6 +161,11 @@ def localized_partial_date(when: PartialDate) -> str:
 def localized_hour(instant: datetime) -> str:
     comma = "،" if direction(current_language()) == "rtl" else ","
     return native_digits(format_datetime(instant, format=f"d MMMM y{comma} HH:mm 'UTC'", locale=_locale()))
+
+
+@cache
+def _translations(language: str) -> NullTranslations:
+    return Translations.load(str(TRANSLATIONS), [language])
 
 
 def _locale() -> Locale:

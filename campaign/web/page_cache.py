@@ -35,6 +35,7 @@ _OLDEST_SECONDS = 10.0
 # often, because a number that moves twice a second is as good as one that moves a hundred times.
 _RENDERS_SAVED = 5.0
 _RENDERS_A_SECOND = 2.0
+_OF_A_BODY = {"Content-Type", "Content-Length", "Content-Encoding"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,17 @@ class _Page:
     counts_shown: frozenset[object]
     made_at: float
     plain: _Variant
-    zipped: _Variant
+    zipped: _Variant | None = None
     renders_left: float = _RENDERS_SAVED
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def variant(self, *, is_zipped: bool) -> _Variant:
+        """The page as this reader takes it; compressed once, when somebody first takes it so."""
+        if not is_zipped:
+            return self.plain
+        if self.zipped is None:
+            self.zipped = _zipped(self.plain)
+        return self.zipped
 
     def is_good(self, edition: Edition, now: float) -> bool:
         """Whether it may be shown in that edition. Somebody to whom this says no renders it again."""
@@ -157,26 +166,27 @@ def _pass_on(
 def _page(edition: Edition, counts_shown: frozenset[object], made_at: float, headers: Headers, body: bytes) -> _Page:
     digest = hashlib.sha256(body).hexdigest()[:32]
     headers["Vary"] = "Accept-Encoding"
-    plain = _variant(f'"{digest}"', body, headers)
-    headers["Content-Encoding"] = "gzip"
-    # Compressed only because it is the same for everybody: one with a secret in it would give it away (BREACH).
-    zipped = _variant(f'"{digest}-gzip"', gzip.compress(body, compresslevel=6, mtime=0), headers)
-    return _Page(edition, counts_shown, made_at, plain, zipped)
+    headers["ETag"] = f'"{digest}"'
+    headers["Content-Length"] = str(len(body))
+    return _Page(edition, counts_shown, made_at, _variant(digest, body, headers.to_wsgi_list()))
 
 
-def _variant(etag: str, body: bytes, headers: Headers) -> _Variant:
-    headers["ETag"] = etag
-    full, unchanged = headers.copy(), headers.copy()
-    full["Content-Length"] = str(len(body))
-    for name in ("Content-Type", "Content-Length", "Content-Encoding"):
-        unchanged.pop(name, None)
-    return _Variant(etag, body, full.to_wsgi_list(), unchanged.to_wsgi_list())
+def _zipped(plain: _Variant) -> _Variant:
+    """Only because the page is the same for everybody: one with a secret in it would give it away (BREACH)."""
+    body, etag = gzip.compress(plain.body, compresslevel=6, mtime=0), f"{plain.etag}-gzip"
+    own = {"ETag": f'"{etag}"', "Content-Length": str(len(body))}
+    headers = [(name, own.get(name, value)) for name, value in plain.headers]
+    return _variant(etag, body, [*headers, ("Content-Encoding", "gzip")])
+
+
+def _variant(etag: str, body: bytes, headers: list[tuple[str, str]]) -> _Variant:
+    return _Variant(etag, body, headers, [header for header in headers if header[0] not in _OF_A_BODY])
 
 
 def _answer(page: _Page, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    variant = page.zipped if _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else page.plain
+    variant = page.variant(is_zipped=_takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
     known = environ.get("HTTP_IF_NONE_MATCH")
-    if known and parse_etags(known).contains_weak(variant.etag.strip('"')):
+    if known and parse_etags(known).contains_weak(variant.etag):
         start_response("304 NOT MODIFIED", variant.headers_unchanged)
         return []
     start_response("200 OK", variant.headers)

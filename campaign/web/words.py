@@ -1,70 +1,66 @@
 """The words for values stored as keys: statuses, kinds of event, grades of source, actions in the audit log."""
 
 from flask import Flask
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 
 def init_words(app: Flask) -> None:
     """Give templates a filter for each kind of key."""
     app.jinja_env.filters.update(
-        status_label=lambda key: statuses()[key],
-        kind_label=lambda key: event_kinds()[key],
-        grade_label=lambda key: grades()[key],
+        status_label=lambda key: str(STATUSES[key]),
+        kind_label=lambda key: str(EVENT_KINDS[key]),
+        grade_label=lambda key: str(GRADES[key]),
     )
 
 
-def statuses() -> dict[str, str]:
-    """Never a bare "free" or "in prison" for the statuses that are neither."""
-    return {
-        "unknown": _("Not known"),
-        "detained": _("Detained"),
-        "charged": _("Charged"),
-        "on_trial": _("On trial"),
-        "sentenced": _("Sentenced"),
-        "imprisoned": _("In prison"),
-        "furlough": _("On leave from prison"),
-        "bail": _("Out on bail"),
-        "released": _("Released"),
-        "pardoned": _("Pardoned"),
-        "rearrested": _("Arrested again"),
-        "died": _("Died"),
-    }
+# Never a bare "free" or "in prison" for the statuses that are neither.
+STATUSES = {
+    "unknown": _l("Not known"),
+    "detained": _l("Detained"),
+    "charged": _l("Charged"),
+    "on_trial": _l("On trial"),
+    "sentenced": _l("Sentenced"),
+    "imprisoned": _l("In prison"),
+    "furlough": _l("On leave from prison"),
+    "bail": _l("Out on bail"),
+    "released": _l("Released"),
+    "pardoned": _l("Pardoned"),
+    "rearrested": _l("Arrested again"),
+    "died": _l("Died"),
+}
 
 
-def event_kinds() -> dict[str, str]:
-    return {
-        "announcement": _("Announcement"),
-        "appeal": _("Appeal"),
-        "arrest": _("Arrest"),
-        "award": _("Award"),
-        "bail": _("Bail"),
-        "charge": _("Charge"),
-        "dismissal": _("Dismissal"),
-        "furlough": _("Leave from prison"),
-        "hunger_strike": _("Hunger strike"),
-        "imprisonment": _("Imprisonment"),
-        "incident": _("Incident"),
-        "other": _("Other"),
-        "pardon": _("Pardon"),
-        "release": _("Release"),
-        "sentence": _("Sentence"),
-        "statement": _("Statement"),
-        "trial": _("Trial"),
-    }
+EVENT_KINDS = {
+    "announcement": _l("Announcement"),
+    "appeal": _l("Appeal"),
+    "arrest": _l("Arrest"),
+    "award": _l("Award"),
+    "bail": _l("Bail"),
+    "charge": _l("Charge"),
+    "dismissal": _l("Dismissal"),
+    "furlough": _l("Leave from prison"),
+    "hunger_strike": _l("Hunger strike"),
+    "imprisonment": _l("Imprisonment"),
+    "incident": _l("Incident"),
+    "other": _l("Other"),
+    "pardon": _l("Pardon"),
+    "release": _l("Release"),
+    "sentence": _l("Sentence"),
+    "statement": _l("Statement"),
+    "trial": _l("Trial"),
+}
 
 
-def grades() -> dict[str, str]:
-    return {
-        "primary": _("rights body, court, news agency, broadcaster or newspaper"),
-        "movement": _("union or movement channel"),
-        "state": _("state or state-aligned medium"),
-        "party": _("party medium"),
-        "encyclopedia": _("encyclopedia"),
-    }
+GRADES = {
+    "primary": _l("rights body, court, news agency, broadcaster or newspaper"),
+    "movement": _l("union or movement channel"),
+    "state": _l("state or state-aligned medium"),
+    "party": _l("party medium"),
+    "encyclopedia": _l("encyclopedia"),
+}
 
 
-def audit_actions() -> dict[str, str]:
-    return {
-        "downloaded_public_names": _("Downloaded the public names"),
-        "downloaded_sealed_list": _("Downloaded the signature list"),
-    }
+AUDIT_ACTIONS = {
+    "downloaded_public_names": _l("Downloaded the public names"),
+    "downloaded_sealed_list": _l("Downloaded the signature list"),
+}

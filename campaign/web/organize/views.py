@@ -22,7 +22,7 @@ from campaign.web.charts import signatures_chart
 from campaign.web.headers import allow
 from campaign.web.i18n import current_language
 from campaign.web.services import services
-from campaign.web.words import audit_actions
+from campaign.web.words import AUDIT_ACTIONS
 
 blueprint = Blueprint("organize", __name__, url_prefix="/organize")
 
@@ -60,7 +60,7 @@ def campaign(slug: str) -> ResponseReturnValue:
             {
                 "at": line.at,
                 "who": names.get(line.organizer_id) if line.organizer_id else None,
-                "what": audit_actions().get(line.action, line.action),
+                "what": str(AUDIT_ACTIONS.get(line.action, line.action)),
             }
             for line in lines
         ],
