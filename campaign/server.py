@@ -4,6 +4,7 @@ Granian's own part of a request is compiled code. So a page from the page cache 
 in Python would take for it, and slow clients wait there instead of holding one of our threads.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -28,6 +29,8 @@ _HEAD_MILLISECONDS = 10_000
 
 def serve(app: "WSGIApplication", config: Config, *, processes: int, threads: int) -> None:
     """Answer requests until told to stop. An access log would hold addresses and links, so there is none."""
+    # It has advice about threads and processors, and would write down what a broken request held.
+    logging.getLogger("_granian").setLevel(logging.CRITICAL)
     host, _, port = config.bind.rpartition(":")
     server = Granian(
         "campaign",

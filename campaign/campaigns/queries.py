@@ -12,6 +12,7 @@ from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent
 from campaign.core.errors import NotFound
 from campaign.core.partial_date import PartialDate, Precision
 
+_EDITION_NUMBER = select(Edition.number)
 SITE_DEFAULTS = (("en",), {"en": "Campaigns"}, {"en": ""})
 
 
@@ -91,7 +92,7 @@ def in_language(texts: dict[str, str], language: str) -> str:
 
 def edition_number(session: Session) -> int:
     """Which edition of all that is published this is; another number means that something has changed."""
-    return session.scalars(select(Edition.number)).one()
+    return session.scalars(_EDITION_NUMBER).one()
 
 
 def new_edition(session: Session) -> None:

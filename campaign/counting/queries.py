@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from campaign.counting.models import CampaignCount, CommunityCount, HourlyCount
@@ -13,6 +13,16 @@ from campaign.signing.models import Signature, SignatureDelta
 
 SMALLEST_PUBLISHED = 10
 ROUNDED_TO = 5
+
+
+# Summed and waiting in one statement: between two, a roll-up could move a delta and it would be counted twice or not
+# at all. Made once, because every process asks many times a second (see web/editions.py).
+_BOTH = union_all(
+    select(CampaignCount.campaign_id, CampaignCount.signatures.label("number")),
+    select(SignatureDelta.campaign_id, SignatureDelta.change.label("number")),
+).subquery()
+_COUNTS = select(_BOTH.c.campaign_id, func.sum(_BOTH.c.number)).group_by(_BOTH.c.campaign_id)
+_COUNT_OF_ONE = select(func.sum(_BOTH.c.number)).where(_BOTH.c.campaign_id == bindparam("campaign_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +44,12 @@ class CommunityShare:
 
 def signature_count(session: Session, campaign_id: uuid.UUID) -> int:
     """How many confirmed signatures stand, exactly: what is added up plus what is waiting to be."""
-    return signature_counts(session, campaign_id)[campaign_id]
+    return int(session.scalar(_COUNT_OF_ONE, {"campaign_id": campaign_id}) or 0)
 
 
-def signature_counts(session: Session, campaign_id: uuid.UUID | None = None) -> Counter[uuid.UUID]:
-    """The same for all campaigns (or one); a campaign nobody signed counts 0."""
-    summed = select(CampaignCount.campaign_id, CampaignCount.signatures.label("number"))
-    waiting = select(SignatureDelta.campaign_id, SignatureDelta.change.label("number"))
-    if campaign_id is not None:
-        summed = summed.where(CampaignCount.campaign_id == campaign_id)
-        waiting = waiting.where(SignatureDelta.campaign_id == campaign_id)
-    # One statement: between two, a roll-up could move a delta and it would be counted twice or not at all.
-    both = union_all(summed, waiting).subquery()
-    rows = session.execute(select(both.c.campaign_id, func.sum(both.c.number)).group_by(both.c.campaign_id))
-    return Counter({found: int(number) for found, number in rows})
+def signature_counts(session: Session) -> Counter[uuid.UUID]:
+    """The same for all campaigns; one that nobody signed counts 0."""
+    return Counter({campaign_id: int(number) for campaign_id, number in session.execute(_COUNTS)})
 
 
 def days(session: Session, campaign_id: uuid.UUID, *, today: date) -> list[DayCount]:

@@ -1,6 +1,6 @@
 """A letter: to whom, which template, in which language, with which values. Rendered only when it is sent."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from campaign.core.waiting_seal import open_waiting, seal_waiting
@@ -31,7 +31,8 @@ class Letter:
 
 def seal_letter(key: bytes, letter: Letter) -> bytes:
     """The letter under the waiting key, as stored in the outbox."""
-    return seal_waiting(key, asdict(letter), block_bytes=_BLOCK_BYTES)
+    content = {"to": letter.to, "template": letter.template, "language": letter.language, "values": letter.values}
+    return seal_waiting(key, content, block_bytes=_BLOCK_BYTES)
 
 
 def open_letter(key: bytes, sealed: bytes) -> Letter:

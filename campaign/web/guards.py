@@ -27,10 +27,11 @@ def require_own_origin() -> None:
 def check_envelope() -> None:
     """Refuse what no page of ours causes: another host or port than the site's (400), a body of unsaid length (411)."""
     config = services().config
-    is_ours = request.host == urlsplit(config.base_url).netloc
-    is_loopback = config.is_demo and urlsplit(f"//{request.host}").hostname in ("127.0.0.1", "localhost")
-    if not (is_ours or is_loopback):
-        raise SecurityError
+    is_ours = request.host == config.base_url.partition("//")[2]
+    if not is_ours:
+        is_loopback = urlsplit(f"//{request.host}").hostname in ("127.0.0.1", "localhost")
+        if not (config.is_demo and is_loopback):
+            raise SecurityError
     if request.content_length is None and "Transfer-Encoding" in request.headers:
         # Werkzeug would take as much of it as the limit allows, and call that the form.
         abort(411)
