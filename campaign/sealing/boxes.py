@@ -5,17 +5,16 @@ the browser, `static/js/list-sealed.js`, reads the same form.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import orjson
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from campaign.core.errors import SealingError
 
 SMALLEST_BYTES = 512
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +76,15 @@ def open_with(pair: KeyPair, blob: bytes) -> dict[str, str]:
         padded = bindings.crypto_box_seal_open(blob, pair.public_key, pair.secret_key)
         if len(padded) < SMALLEST_BYTES:
             raise SealingError("this box is damaged")
-        fields = json.loads(bindings.sodium_unpad(padded, len(padded)).decode())
-    except (CryptoError, ValueError, RecursionError):
+        # As sodium_unpad, which takes as long as a tenth of opening. Here nobody can learn from how long it takes.
+        plain, end, zeros = padded.rpartition(b"\x80")
+        if not end or zeros.strip(b"\0"):
+            raise SealingError("this box is damaged")
+        # orjson takes no half characters ("\\ud800"), which JSON can spell and no file can hold.
+        fields = orjson.loads(plain)
+    except (CryptoError, ValueError):
         raise SealingError("this box is damaged, or sealed to another key") from None
-    if not isinstance(fields, dict) or not all(_is_text(value) for value in fields.values()):
+    if not isinstance(fields, dict) or {*map(type, fields.values())} - {str}:
         raise SealingError("this box holds something else than a signature")
     return fields
 
@@ -91,8 +95,3 @@ def _padded_size(plain_bytes: int) -> int:
     while size <= plain_bytes:
         size *= 2
     return size
-
-
-def _is_text(value: object) -> bool:
-    # JSON can spell half a character ("\ud800"), which no file can hold.
-    return isinstance(value, str) and not _HALF_CHARACTER.search(value)

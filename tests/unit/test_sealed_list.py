@@ -173,7 +173,7 @@ def test_a_later_format_is_refused_as_such() -> None:
         {"epochs": [1]},
         {"epochs": [{"id": 5}]},
         {"epochs": [{"id": "00" * 16, "public_key": "?", "holders": []}]},
-        {"epochs": [{"id": "00" * 16, "public_key": "", "holders": [{"holder": "A", "salt": "", "opslimit": 1e400}]}]},
+        {"epochs": [{"id": "00" * 16, "public_key": "", "holders": [{"holder": "A", "salt": "", "opslimit": 1.5}]}]},
     ],
 )
 def test_a_damaged_header_is_refused(damage: dict[str, object]) -> None:
