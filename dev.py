@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one command for working on this project: `python3 dev.py demo | test | lint | translate | lock`.
+"""The one command for working on this project: `python3 dev.py demo | test | bench | torture | lint | translate | …`.
 
 Needs Python 3.11 or newer and nothing else. It makes `.venv`, installs what the hashed lock names, skips both when
 nothing has changed, and runs the rest inside.
@@ -23,7 +23,8 @@ UV = "uv==0.13.9"
 
 def main(arguments: list[str]) -> int:
     """Run one command; its exit code."""
-    commands = {"demo": demo, "test": test, "lint": lint, "translate": translate, "lock": lock}
+    named = (demo, test, bench, torture, lint, translate, lock)
+    commands = {command.__name__: command for command in named}
     if not arguments or arguments[0] not in commands:
         print(f"usage: python3 dev.py {' | '.join(commands)}", file=sys.stderr)
         return 2
@@ -49,6 +50,16 @@ def demo(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run the tests, all of them or those named."""
     return run("-m", "pytest", *(arguments or ["-n", "2"]))
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure how fast the application is, beside what it stands on (docs/performance.md)."""
+    return run("-m", "benchmarks", *arguments)
+
+
+def torture(arguments: list[str]) -> int:
+    """Kill, cut off and fill up for as long as told to, and say what was lost."""
+    return run("-W", "ignore:XDG_RUNTIME_DIR is not set", "-m", "tests.reliability.torture", *arguments)
 
 
 def lint(arguments: list[str]) -> int:

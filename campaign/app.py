@@ -1,12 +1,10 @@
 """The composition root: settings to extensions to blueprints to errors. Nothing else wires anything."""
 
 import hashlib
-import logging
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from markupsafe import Markup
@@ -20,8 +18,11 @@ from campaign.core.errors import ConfigError
 from campaign.core.keyring import Keyring
 from campaign.core.markdown import render_markdown
 from campaign.core.secret_files import private_folder
+from campaign.defence.daily_keys import DailyKeys
+from campaign.defence.proof_of_work import ProofOfWork
 from campaign.defence.rate_limits import RateLimits
-from campaign.resources import MIGRATIONS, STATIC, TEMPLATES
+from campaign.logs import configure_logs
+from campaign.resources import STATIC, TEMPLATES
 from campaign.web.addresses import LanguageConverter, SlugConverter
 from campaign.web.demo.views import blueprint as demo_pages
 from campaign.web.editions import EXTENSION, Editions, kept
@@ -62,7 +63,9 @@ def create_app(config: Config) -> Flask:
     _quiet_logs()
     keyring = Keyring.load(config.instance)
     editions = app.extensions[EXTENSION] = Editions(app)
-    app.extensions["campaign"] = Services(config, keyring, RateLimits(keyring.tags))
+    app.extensions["campaign"] = Services(
+        config, keyring, RateLimits(DailyKeys(keyring.waiting)), ProofOfWork(config.secret_key)
+    )
     _init_database(app, config)
     app.before_request(check_envelope)
     init_headers(app)
@@ -104,7 +107,20 @@ def _init_files(app: Flask, config: Config) -> None:
 def _engine_options(config: Config) -> dict[str, object]:
     if make_url(config.database_url).get_backend_name() == "sqlite":
         return {}
-    return {"pool_pre_ping": True, "pool_size": 10, "pool_timeout": 10, "connect_args": {"connect_timeout": 5}}
+    reach: dict[str, object] = {
+        # Of several servers the one that is the primary; never a standby, which would let people read and not sign.
+        "target_session_attrs": "read-write",
+        # A server that is gone without a word: seconds until a thread gives up connecting, waiting for an answer, or
+        # waiting for word that what it sent has arrived (milliseconds).
+        "connect_timeout": 3,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 5_000,
+    }
+    # As many connections as there are threads and no more, for each thread uses one; `serve --threads` goes up to 64.
+    pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 54, "pool_timeout": 10}
+    return {**pool, "connect_args": reach}
 
 
 def _init_database(app: Flask, config: Config) -> None:
@@ -113,7 +129,6 @@ def _init_database(app: Flask, config: Config) -> None:
     except OSError as error:
         raise ConfigError(f"cannot make the instance folder: {error.strerror}") from None
     db.init_app(app)
-    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         prepare_engine(db.engine)
 
@@ -127,7 +142,5 @@ def _static_prefix() -> str:
 
 
 def _quiet_logs() -> None:
-    """Our own log lines only; none of them says who asked (see web/errors.py)."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    for name in ("werkzeug", "alembic", "sqlalchemy.engine"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Log lines that say what happened, and never to whom."""
+    configure_logs()

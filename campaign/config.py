@@ -18,6 +18,8 @@ KNOWN = {
     "CAMPAIGN_DATABASE_URL",
     "CAMPAIGN_INSTANCE",
     "CAMPAIGN_MAIL_FROM",
+    "CAMPAIGN_METRICS_TOKEN",
+    "CAMPAIGN_METRICS_TOKEN_FILE",
     "CAMPAIGN_SECRET_KEY",
     "CAMPAIGN_SECRET_KEY_FILE",
     "CAMPAIGN_SMTP_URL",
@@ -31,7 +33,8 @@ class Config:
     """All settings of one site. Instances are complete and valid; `from_env` refuses anything else.
 
     `secret_key` signs organizers' sessions. The keys that make tags and seal waiting mail are separate files in
-    `instance` (see `campaign.core.keyring`), so that a backup of the database never holds them.
+    `instance` (see `campaign.core.keyring`), so that a backup of the database never holds them. Without a
+    `metrics_token` nobody may read `/metrics`.
     """
 
     instance: Path
@@ -42,6 +45,7 @@ class Config:
     mail_from: str
     secret_key: str
     trusted_proxies: int
+    metrics_token: str | None = None
     is_demo: bool = False
 
     @classmethod
@@ -63,6 +67,7 @@ class Config:
             mail_from=_mail_from(environ.get("CAMPAIGN_MAIL_FROM"), base_url),
             secret_key=_secret_key(environ, instance),
             trusted_proxies=_count("CAMPAIGN_TRUSTED_PROXIES", environ.get("CAMPAIGN_TRUSTED_PROXIES") or "0"),
+            metrics_token=_metrics_token(environ),
             is_demo=is_demo,
         )
 
@@ -96,7 +101,10 @@ def _database_url(value: str | None, instance: Path) -> str:
     if not re.match(r"^(sqlite:///.|postgresql\+psycopg://.)", value):
         raise ConfigError("CAMPAIGN_DATABASE_URL starts with sqlite:/// or postgresql+psycopg://")
     if _parts(value) is None:
-        raise ConfigError("CAMPAIGN_DATABASE_URL is no URL; is its port a number, are signs in its password escaped?")
+        raise ConfigError(
+            "CAMPAIGN_DATABASE_URL is no URL; is its port a number, are signs in its password escaped? "
+            "Two servers are written …@/name?host=one:5432&host=two:5432"
+        )
     return value
 
 
@@ -158,11 +166,11 @@ def _count(name: str, value: str) -> int:
 def _secret_key(environ: Mapping[str, str], instance: Path) -> str:
     """From the variable, from the file it names, or made once in the instance folder."""
     if value := environ.get("CAMPAIGN_SECRET_KEY"):
-        return _long_enough(value)
+        return _long_enough("CAMPAIGN_SECRET_KEY", value)
     named = environ.get("CAMPAIGN_SECRET_KEY_FILE")
     path = Path(named) if named else instance / "keys" / "session.key"
     try:
-        return _long_enough(path.read_text("ascii").strip())
+        return _long_enough("CAMPAIGN_SECRET_KEY", path.read_text("ascii").strip())
     except FileNotFoundError:
         if named:
             raise ConfigError("CAMPAIGN_SECRET_KEY_FILE names a file that does not exist") from None
@@ -171,7 +179,22 @@ def _secret_key(environ: Mapping[str, str], instance: Path) -> str:
     return write_once(path, secrets.token_hex(_SECRET_BYTES))
 
 
-def _long_enough(value: str) -> str:
+def _metrics_token(environ: Mapping[str, str]) -> str | None:
+    """From the variable, from the file it names, or none."""
+    value, named = environ.get("CAMPAIGN_METRICS_TOKEN"), environ.get("CAMPAIGN_METRICS_TOKEN_FILE")
+    if not value and named:
+        try:
+            value = Path(named).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError("CAMPAIGN_METRICS_TOKEN_FILE names a file that cannot be read as text") from None
+    if not value and not named:
+        return None
+    if not re.fullmatch(r"[!-~]*", value or ""):
+        raise ConfigError("CAMPAIGN_METRICS_TOKEN has plain letters, digits and signs only")
+    return _long_enough("CAMPAIGN_METRICS_TOKEN", value or "")
+
+
+def _long_enough(name: str, value: str) -> str:
     if len(value) < _SECRET_BYTES:
-        raise ConfigError(f"CAMPAIGN_SECRET_KEY has at least {_SECRET_BYTES} characters")
+        raise ConfigError(f"{name} has at least {_SECRET_BYTES} characters")
     return value

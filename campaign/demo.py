@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import click
 from flask import Flask
-from flask_migrate import upgrade
 
 from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
+from campaign.migrating import migrate
 from campaign.organizers.actions import add_organizer
 from campaign.organizers.queries import logins
 from campaign.resources import SEEDS
@@ -55,7 +55,7 @@ def prepare_demo(app: Flask, instance: Path) -> DemoAccess:
     note = instance / "demo.json"
     now = utc_now()
     with app.app_context():
-        upgrade()
+        migrate()
         with transaction() as session:
             plant(session, read_seeds(SEEDS, today=now.date()), now=now)
         is_new = DEMO_LOGIN not in logins(db.session()).values()

@@ -5,17 +5,32 @@ Any number of workers may run. A worker keeps nothing in memory that matters: it
 
 import logging
 import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from campaign.core.clock import utc_now
+from campaign.core.clock_mark import doubt_ends_at, look_at_clock
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.counting.actions import count_ballots, roll_up
+from campaign.defence.daily_keys import forget_old_keys
+from campaign.defence.mailboxes import put_off_until
 from campaign.defence.rate_limits import forget_old_hits
-from campaign.outbox.actions import ClaimedMail, claim_due, settle
+from campaign.outbox.actions import (
+    LEASE_SECONDS,
+    SENDING_SECONDS,
+    ClaimedMail,
+    claim_due,
+    give_back,
+    give_up_old,
+    settle,
+)
 from campaign.outbox.transports import Outcome, Transport, transport_for
 from campaign.signing.self_service import erase_unconfirmed
 from campaign.web.letters import render_letter
@@ -23,23 +38,23 @@ from campaign.web.services import Services
 
 log = logging.getLogger("campaign.worker")
 IDLE_SECONDS = 1.0
-AFTER_TROUBLE_SECONDS = 5.0
+AFTER_TROUBLE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 3600
 
 
-def run_worker(app: Flask, stop: threading.Event) -> None:
+def run_worker(app: Flask, stop: threading.Event, *, clock: Callable[[], datetime] = utc_now) -> None:
     """Work until `stop` is set. Trouble with the database is logged and waited out."""
     services: Services = app.extensions["campaign"]
     transport = transport_for(services.config.smtp_url, services.config.instance)
-    housekeeping_due = utc_now()
+    # Not by the clock: one that is set back would put housekeeping off for as long.
+    housekeeping_due = time.monotonic()
     while not stop.is_set():
-        pause = IDLE_SECONDS
         with app.app_context():
             try:
-                busy = work_once(transport, services)
-                if utc_now() >= housekeeping_due:
-                    keep_house(utc_now())
-                    housekeeping_due = utc_now() + timedelta(seconds=HOUSEKEEPING_SECONDS)
+                busy = work_once(transport, services, clock=clock, stop=stop)
+                if time.monotonic() >= housekeeping_due:
+                    keep_house(clock())
+                    housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
                 pause = 0.0 if busy else IDLE_SECONDS
             except SQLAlchemyError as error:
                 log.error("database error %s; trying again", type(error).__name__)
@@ -47,9 +62,15 @@ def run_worker(app: Flask, stop: threading.Event) -> None:
         stop.wait(pause)
 
 
-def work_once(transport: Transport, services: Services) -> bool:
+def work_once(
+    transport: Transport,
+    services: Services,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    stop: threading.Event | None = None,
+) -> bool:
     """Do everything that is due now; whether there was anything. Needs an application context."""
-    sent = deliver_due(transport, services)
+    sent = deliver_due(transport, services, clock=clock, stop=stop)
     with transaction() as session:
         counted = roll_up(session)
     with transaction() as session:
@@ -57,25 +78,51 @@ def work_once(transport: Transport, services: Services) -> bool:
     return bool(sent or counted)
 
 
-def deliver_due(transport: Transport, services: Services, *, clock: Callable[[], datetime] = utc_now) -> int:
-    """Send the mails that are due; how many were tried. A mail that fails waits, the others go on."""
+def deliver_due(
+    transport: Transport,
+    services: Services,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    stop: threading.Event | None = None,
+) -> int:
+    """Send the mails that are due, a batch of them; how many were claimed.
+
+    A mail that fails waits, the others go on. If the relay is away they wait untried. What cannot be begun while the
+    lease is long, or before `stop`, goes back.
+    """
     with transaction() as session:
-        claimed = claim_due(session, key=services.keyring.waiting, now=clock())
-    for mail in claimed:
-        outcome = Outcome.SENT if mail.letter.is_decoy else _send(transport, mail)
-        with transaction() as session:
-            settle(session, mail, outcome, now=clock())
-        if outcome is not Outcome.SENT:
-            log.warning("mail %s after %d tries", outcome.value, mail.attempts)
-    return len(claimed)
+        left = deque(claim_due(session, key=services.keyring.waiting, now=clock()))
+    number, stop, ends_at = len(left), stop or threading.Event(), time.monotonic() + SENDING_SECONDS
+    try:
+        while left and not stop.is_set() and time.monotonic() < ends_at:
+            mails = [left.popleft()]
+            if put_off := _put_off_until(mails[0], services, clock()):
+                _write_surely(partial(give_back, mails=mails, due_at=put_off), stop)
+                continue
+            outcome = Outcome.SENT if mails[0].letter.is_decoy else _send(transport, mails[0])
+            if outcome is Outcome.AWAY:
+                mails += left
+                left.clear()
+            _write_surely(partial(_settle_all, mails, outcome, clock), stop)
+    finally:
+        transport.hang_up()
+    if left:
+        _write_surely(partial(_give_back, left, clock), stop)
+    return number
 
 
 def keep_house(now: datetime) -> None:
-    """Erase what has run out, and what the database still remembers of it."""
+    """Erase what has run out, unless the clock is in doubt, and what the database still remembers of it."""
     with transaction() as session:
-        erase_unconfirmed(session, now=now)
-    with transaction() as session:
-        forget_old_hits(session, now=now)
+        jump = look_at_clock(session, now=now)
+        doubt_ends = doubt_ends_at(session)
+    if jump is not None:
+        log.error("the clock jumped by %s since the last look; is it right?", jump)
+    if doubt_ends is not None:
+        log.warning("nothing is deleted for its age until %s, for the clock is in doubt", doubt_ends)
+    for erase in (give_up_old, erase_unconfirmed, forget_old_hits, forget_old_keys):
+        with transaction() as session:
+            erase(session, now=now)
     forget_deleted(db.engine)
 
 
@@ -89,3 +136,42 @@ def _send(transport: Transport, mail: ClaimedMail) -> Outcome:
     except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered must not stop the others
         log.error("letter %s failed with %s", mail.letter.template, type(error).__name__)
         return Outcome.LATER
+
+
+def _put_off_until(mail: ClaimedMail, services: Services, now: datetime) -> datetime | None:
+    """When a mail goes out whose mailbox has had enough today; None if it goes now. A second try was counted before."""
+    if mail.letter.is_decoy or mail.attempts > 1:
+        return None
+    try:
+        return put_off_until(services.rate_limits, mail.letter.to, now=now)
+    except SQLAlchemyError:
+        # Raised from here, the error would leave the whole batch waiting for its lease.
+        return None
+
+
+def _settle_all(mails: list[ClaimedMail], outcome: Outcome, clock: Callable[[], datetime], session: Session) -> None:
+    for mail in mails:
+        settle(session, mail, outcome, now=clock())
+    if outcome is not Outcome.SENT:
+        log.warning("%d mails %s, the first after %d tries", len(mails), outcome.value, mails[0].attempts)
+
+
+def _give_back(mails: Sequence[ClaimedMail], clock: Callable[[], datetime], session: Session) -> None:
+    give_back(session, mails, due_at=clock())
+
+
+def _write_surely(write: Callable[[Session], None], stop: threading.Event) -> None:
+    """Write what became of mails, if need be again until the database is back.
+
+    Forgetting it would send a mail twice. After the lease that can happen anyway, so then the error is raised.
+    """
+    ends_at = time.monotonic() + LEASE_SECONDS
+    while True:
+        try:
+            with transaction() as session:
+                write(session)
+            return
+        except SQLAlchemyError as error:
+            if stop.wait(AFTER_TROUBLE_SECONDS) or time.monotonic() > ends_at:
+                raise
+            log.error("database error %s; what became of mail is not written yet", type(error).__name__)

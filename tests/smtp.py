@@ -1,50 +1,128 @@
-"""A real SMTP server in a thread, that answers as a test tells it to."""
+"""A real SMTP server in a thread, that answers as a test tells it to, or does not answer at all."""
 
+import asyncio
 import email
 import email.policy
 import socket
+from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+# What `misbehave` may return instead of an answer.
+HANG, DROP = "hang", "drop"
+
 
 class Relay:
-    """Takes mail on loopback. `answer_recipient`, when set, is its answer to every RCPT TO."""
+    """Takes mail on loopback.
+
+    `answer_recipient`, when set, is its answer to every RCPT TO. `misbehave` is asked at each stage (`CONNECT`, `EHLO`,
+    `MAIL`, `RCPT`, and `DATA` once the whole message is there) and returns what to answer instead of yes; `HANG` to
+    answer nothing; at `DATA` also `DROP`, to take the message and end the connection before saying so. `messages` are
+    those it has taken.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.answer_recipient: str | None = None
         self.answer_quit: str | None = None
+        self.misbehave: Callable[[str], str | None] = lambda _stage: None
+        self.connections = 0
         # aiosmtpd cannot be asked for "any free port".
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"smtp://127.0.0.1:{port}"
-        self._controller = Controller(self, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
+            self._port = free.getsockname()[1]
+        self.url = f"smtp://127.0.0.1:{self._port}"
+        self._controller: _Controller | None = None
 
     def __enter__(self) -> "Relay":
-        self._controller.start()
+        self.open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._controller.stop()
+        self.close()
 
-    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+    def open(self) -> None:
+        """Take connections."""
+        if self._controller is None:
+            self._controller = _Controller(self, hostname="127.0.0.1", port=self._port, enable_SMTPUTF8=True)
+            self._controller.start()
+
+    def close(self) -> None:
+        """Refuse connections, as if nothing ran on that machine."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+    async def handle_EHLO(  # noqa: N802 - the names are aiosmtpd's
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname  # type: ignore[assignment]
+        return [answer] if (answer := await self._answer("EHLO")) else responses
+
+    async def handle_HELO(self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str) -> str:  # noqa: N802
+        session.host_name = hostname  # type: ignore[assignment]
+        return await self._answer("EHLO") or "250 localhost"
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[Any]
+    ) -> str:
+        if answer := await self._answer("MAIL"):
+            return answer
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
     ) -> str:
-        if self.answer_recipient:
-            return self.answer_recipient
+        if answer := self.answer_recipient or await self._answer("RCPT"):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
         return self.answer_quit or "221 Bye"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = await self._answer("DATA")
+        if answer and answer != DROP:
+            return answer
         assert isinstance(envelope.content, bytes)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
+        if answer:
+            assert server.transport is not None
+            server.transport.abort()  # type: ignore[attr-defined]
         return "250 OK"
+
+    async def _answer(self, stage: str) -> str | None:
+        answer = self.misbehave(stage)
+        if answer == HANG:
+            # Ends with the connection, which whoever waits gives up.
+            await asyncio.Event().wait()
+        return answer
+
+
+class _Controller(Controller):
+    def factory(self) -> asyncio.Protocol:  # type: ignore[override]
+        relay: Relay = self.handler
+        relay.connections += 1
+        answer = relay.misbehave("CONNECT")
+        return _Rude(answer) if answer else super().factory()
+
+
+class _Rude(asyncio.Protocol):
+    """Says one thing to whoever connects, or nothing."""
+
+    def __init__(self, answer: str) -> None:
+        self._answer = answer
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if self._answer != HANG:
+            transport.write(f"{self._answer}\r\n".encode("ascii"))
+            transport.close()

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, MetaData, event, insert
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
@@ -30,7 +29,6 @@ NAMING = {
 # A table without rowid keeps rows in the order of their random key: the order of arrival is not stored.
 UNORDERED = {"sqlite_with_rowid": False}
 _WRITES = "campaign_writes"
-_INSERTS: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 # WAL can be corrupted by a checkpoint race before these releases: https://sqlite.org/wal.html#walresetbug
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -167,7 +165,13 @@ def add_to_sum(session: Session, model: type[Base], key: dict[str, Any], column:
 
 def _insert(session: Session, model: type[Base]) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT; both spell it the same way."""
-    return _INSERTS[session.get_bind().dialect.name](model)
+    return _dialect_insert(session.get_bind().dialect.name)(model)
+
+
+@cache
+def _dialect_insert(dialect: str) -> Any:
+    # By name: importing the one that is not used would take a tenth of the time until the server answers.
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert
 
 
 # Made once: SQLAlchemy keeps what it compiled by statement, and finds it faster by one it has seen.
@@ -179,7 +183,7 @@ def _insert_statement(model: type[Base]) -> Any:
 @cache
 def _insert_if_new_statement(model: type[Base], dialect: str) -> Any:
     table = model.__table__
-    return _INSERTS[dialect](table).on_conflict_do_nothing().returning(*table.primary_key)
+    return _dialect_insert(dialect)(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def forget_deleted(engine: Engine) -> None:

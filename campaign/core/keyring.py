@@ -23,7 +23,7 @@ class Keyring:
 
     @classmethod
     def load(cls, instance: Path) -> "Keyring":
-        """Read the keys, or make those that do not exist yet. Raises ConfigError if a file is damaged."""
+        """Read the keys, or make those that do not exist yet. Raises ConfigError if a file is damaged or not ours."""
         folder = instance / "keys"
         return cls(tags=_key(folder / "tags.key"), waiting=_key(folder / "waiting.key"))
 
@@ -32,7 +32,9 @@ def _key(path: Path) -> bytes:
     try:
         written = path.read_text("ascii") if path.exists() else write_once(path, secrets.token_hex(_KEY_BYTES))
         key = bytes.fromhex(written.strip())
-    except (OSError, ValueError):
+    except OSError as error:
+        raise ConfigError(f"the key file {path.name} cannot be read: {error.strerror}; whose is it?") from None
+    except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
         raise ConfigError(f"the key file {path.name} is damaged; restore it from its own backup")

@@ -85,6 +85,11 @@ def community_shares(session: Session, campaign_id: uuid.UUID) -> list[Community
     return [CommunityShare(community, ROUNDED_TO * round(people / ROUNDED_TO)) for community, people in rows]
 
 
+def deltas_waiting(session: Session) -> int:
+    """How many changes wait to be added up. A worker takes them every second, so there are few while one runs."""
+    return session.scalar(select(func.count()).select_from(SignatureDelta)) or 0
+
+
 def pending_count(session: Session, campaign_id: uuid.UUID, *, since: datetime) -> int:
     """Signatures made since then and not confirmed yet; for the desk only."""
     query = select(func.count()).where(

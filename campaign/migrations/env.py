@@ -1,16 +1,13 @@
-"""Runs migrations on the application's own engine. One process at a time; PostgreSQL waits, SQLite locks by itself."""
+"""Runs migrations on the application's own engine, while nobody else does (`campaign/migrating.py`)."""
 
 from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
 from sqlalchemy.types import TypeEngine
 
 from campaign.core.db import UtcDateTime, db
-
-# Any number; it only has to be the same in every version of this file.
-_ADVISORY_LOCK = 710_226_119
+from campaign.migrating import alone
 
 
 def _render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
@@ -27,27 +24,21 @@ def _compare_type(
 
 
 def run() -> None:
-    """Run what is missing in one transaction."""
+    """Run what is missing, each step in a transaction of its own."""
     engine = current_app.extensions["migrate"].db.engine
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _ADVISORY_LOCK})
-            connection.commit()
-        try:
-            context.configure(
-                connection=connection,
-                target_metadata=db.metadata,
-                render_as_batch=True,
-                render_item=_render_item,
-                compare_type=_compare_type,
-            )
-            with context.begin_transaction():
-                context.run_migrations()
-            connection.commit()
-        finally:
-            if engine.dialect.name == "postgresql":
-                connection.rollback()
-                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _ADVISORY_LOCK})
+    with alone(engine) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            render_as_batch=True,
+            render_item=_render_item,
+            compare_type=_compare_type,
+            transaction_per_migration=True,
+            # SQLite's too: our connections leave it to SQLAlchemy to begin.
+            transactional_ddl=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
 
 
 run()

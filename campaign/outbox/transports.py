@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -12,21 +13,31 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 _TIMEOUT_SECONDS = 30
+_GOING_DOWN = 421
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 log = logging.getLogger("campaign.mail")
 
 
 class Outcome(Enum):
-    """What became of one mail: taken by the relay, refused for good, or to be tried again later."""
+    """What became of one mail: taken by the relay, refused for good, or to be tried again later.
+
+    `AWAY` is later as well, and for all mail: the relay is not there or takes nothing from us now.
+    """
 
     SENT = "sent"
     REFUSED = "refused"
     LATER = "later"
+    AWAY = "away"
 
 
 class Transport(Protocol):
+    """One worker's way out; not for two threads at once."""
+
     def send(self, message: EmailMessage) -> Outcome:
         """Hand over one message. Never raises for what a relay can do; never logs an address."""
+
+    def hang_up(self) -> None:
+        """End the connection of the mails sent so far, if there is one. The next mail may make another."""
 
 
 def transport_for(smtp_url: str, instance: Path) -> Transport:
@@ -49,9 +60,12 @@ class FolderTransport:
         draft.rename(self._folder / f"{name}.eml")
         return Outcome.SENT
 
+    def hang_up(self) -> None:
+        """Nothing is open."""
+
 
 class SmtpTransport:
-    """Speaks SMTP to one relay, a connection per message; STARTTLS unless the relay is on this machine."""
+    """Speaks SMTP to one relay, many messages over one connection; STARTTLS unless the relay is on this machine."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -60,58 +74,100 @@ class SmtpTransport:
         self._port = parts.port or (465 if self._is_tls else 25)
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
+        self._open: smtplib.SMTP | None = None
 
     def send(self, message: EmailMessage) -> Outcome:
+        is_new = self._open is None
+        outcome = self._over_connection(message)
+        if outcome is Outcome.AWAY and not is_new:
+            # It has had enough of this connection, or of its age; the message was not begun.
+            outcome = self._over_connection(message)
+        return outcome
+
+    def hang_up(self) -> None:
+        if self._open is not None:
+            # Whatever is said to QUIT, the mails before it were taken or were not.
+            with suppress(smtplib.SMTPException, OSError):
+                self._open.quit()
+            self._open.close()
+            self._open = None
+
+    def _over_connection(self, message: EmailMessage) -> Outcome:
+        """Send over the open connection, or a new one; a connection that has failed is not used again."""
         try:
-            smtp = self._connect()
-        except (smtplib.SMTPException, OSError):
-            return Outcome.LATER
+            smtp = self._open or self._connect()
+        except (smtplib.SMTPException, OSError) as error:
+            _say("the relay cannot be used", error)
+            return Outcome.AWAY
+        self._open = smtp
         try:
-            if not self._is_tls and not self._secured(smtp):
-                log.error("the relay offers no STARTTLS; addresses do not go over a network in clear")
-                return Outcome.LATER
-            if not self._logged_in(smtp):
-                log.error("the relay offers no way to log in, but CAMPAIGN_SMTP_URL names a user")
-                return Outcome.LATER
             smtp.send_message(message)
             return Outcome.SENT
         except smtplib.SMTPRecipientsRefused as refused:
-            codes = [code for code, _ in refused.recipients.values()]
-            return Outcome.REFUSED if all(500 <= code < 600 for code in codes) else Outcome.LATER
+            # A message is to one person.
+            code, answer = next(iter(refused.recipients.values()))
+            return Outcome.REFUSED if _is_about_mailbox(code, answer) else self._later(refused, code)
         except smtplib.SMTPNotSupportedError:
             # The address needs SMTPUTF8 and the relay does not speak it; trying again changes nothing.
             return Outcome.REFUSED
-        except (smtplib.SMTPException, OSError):
-            return Outcome.LATER
-        finally:
-            # Whatever is said to QUIT, the mail above was taken or was not.
-            with suppress(smtplib.SMTPException, OSError):
-                smtp.quit()
+        except smtplib.SMTPSenderRefused as error:
+            # Said before anybody was named, so it is about us: too much, too fast, or not known to this relay.
+            _say("the relay takes no mail from us", error, error.smtp_code)
+            self.hang_up()
+            return Outcome.AWAY
+        except smtplib.SMTPResponseException as error:
+            return self._later(error, error.smtp_code)
+        except (smtplib.SMTPException, OSError) as error:
+            return self._later(error)
 
-    def _logged_in(self, smtp: smtplib.SMTP) -> bool:
-        """Whether the relay knows us, where it has to. Raises SMTPException for a wrong password."""
-        if self._user:
-            try:
-                smtp.login(self._user, self._password)
-            except smtplib.SMTPNotSupportedError:
-                return False
-        return True
-
-    def _secured(self, smtp: smtplib.SMTP) -> bool:
-        """Whether it is safe to go on: encrypted from here, or a relay on this very machine."""
-        if self._host in _THIS_MACHINE:
-            # Its certificate is rarely one that anybody else has signed, and there is no network to listen on.
-            return True
-        smtp.ehlo_or_helo_if_needed()
-        if not smtp.has_extn("starttls"):
-            return False
-        smtp.starttls(context=ssl.create_default_context())
-        return True
+    def _later(self, error: Exception, code: int | None = None) -> Outcome:
+        _say("the relay did not take a mail", error, code)
+        # An answer leaves the connection usable; silence, an end of it, and 421 do not.
+        if code is None or code == _GOING_DOWN:
+            self.hang_up()
+        return Outcome.LATER
 
     def _connect(self) -> smtplib.SMTP:
+        """A connection on which mail may go, logged in. Raises SMTPException or OSError."""
         # Left to itself smtplib would tell the relay, and its logs, this machine's own name.
         name = "localhost"
         if self._is_tls:
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self._host, self._port, name, timeout=_TIMEOUT_SECONDS, context=context)
-        return smtplib.SMTP(self._host, self._port, name, timeout=_TIMEOUT_SECONDS)
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                self._host, self._port, name, timeout=_TIMEOUT_SECONDS, context=context
+            )
+        else:
+            smtp = smtplib.SMTP(self._host, self._port, name, timeout=_TIMEOUT_SECONDS)
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            # On this machine its certificate is rarely one that anybody else has signed, and there is no network to
+            # listen on. Anywhere else a relay without STARTTLS raises: addresses do not go over a network in clear.
+            if not self._is_tls and self._host not in _THIS_MACHINE:
+                smtp.starttls(context=ssl.create_default_context())
+            if self._user:
+                smtp.login(self._user, self._password)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+
+def _is_about_mailbox(code: int, answer: bytes | str) -> bool:
+    """Whether a refused recipient will be refused for ever.
+
+    Not if the relay speaks of itself or of us, with a 5xx all the same: a relay that has forgotten who may use it must
+    not cost us mail. RFC 3463: X.3.X is about the mail system, X.7.X about policy; many say just "relaying denied".
+    """
+    text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
+    about_us = code in (530, 535, 538) or re.search(r"\b5\.[37]\.\d|relay", text, re.IGNORECASE)
+    return 500 <= code < 600 and not about_us
+
+
+def _say(what: str, error: Exception, code: int | None = None) -> None:
+    """To the log: the kind of failure and its number. What else a relay says may hold an address."""
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        # The library's own words: no STARTTLS, so that addresses would go in clear, or no way to log in.
+        log.error("%s: %s", what, error)
+        return
+    number = code if code is not None else getattr(error, "smtp_code", "")
+    log.warning("%s: %s %s", what, type(error).__name__, number)

@@ -48,6 +48,11 @@ def current_epoch(session: Session, *, is_demo: bool) -> OpenEpoch | None:
     return None if row is None else OpenEpoch(row.id, row.public_key)
 
 
+def has_demo_epoch(session: Session) -> bool:
+    """Whether the demo has ever run on this database."""
+    return session.scalar(select(Epoch.id).where(Epoch.is_demo).limit(1)) is not None
+
+
 def epoch_keys(session: Session, epoch_ids: Collection[uuid.UUID]) -> list[EpochKeys]:
     """These epochs with their wrapped keys, oldest first."""
     epochs = session.execute(

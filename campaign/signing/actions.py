@@ -50,9 +50,16 @@ class Entry:
 
 
 def sign_petition(
-    session: Session, *, campaign: CampaignView, entry: Entry, epoch: OpenEpoch | None, keyring: Keyring, now: datetime
+    session: Session,
+    *,
+    campaign: CampaignView,
+    entry: Entry,
+    epoch: OpenEpoch | None,
+    keyring: Keyring,
+    now: datetime,
+    mail_at: datetime | None = None,
 ) -> None:
-    """Record a signature as pending and queue the mail that confirms it.
+    """Record a signature as pending and queue the mail that confirms it, for now or for `mail_at`.
 
     Somebody who is pending gets the mail again with what they filled in last; somebody confirmed gets a mail that says
     so; both at most `MAILS_A_DAY` times a day. The caller learns nothing of which it was. Raises Refused if the
@@ -65,7 +72,7 @@ def sign_petition(
     if session.connection().execute(_STILL_OPEN, still_open).first() is None:
         raise Refused("this campaign cannot be signed now")
     tag = dedupe_tag(keyring.tags, campaign.id, entry.email.canonical)
-    signature_id, links = uuid.uuid4(), _new_links(now)
+    signature_id, links = uuid.uuid4(), _new_links(mail_at or now)
     values = {
         "id": signature_id,
         "campaign_id": campaign.id,
@@ -76,8 +83,8 @@ def sign_petition(
     }
     letter = _confirm_letter(campaign, entry, links)
     if not insert_if_new(session, Signature, values):
-        letter = _letter_to_known(session, campaign, entry, epoch, tag, now)
-    enqueue(session, letter, key=keyring.waiting, now=now)
+        letter = _letter_to_known(session, campaign, entry, epoch, tag, links, now)
+    enqueue(session, letter, key=keyring.waiting, now=now, due_at=mail_at)
 
 
 def confirm(session: Session, *, token: str, communities: Iterable[str], keyring: Keyring, now: datetime) -> uuid.UUID:
@@ -117,18 +124,22 @@ def ask_for_links(
     language: str,
     keyring: Keyring,
     now: datetime,
+    mail_at: datetime | None = None,
 ) -> None:
-    """Mail the manage links of every signature this address has, if it has any and has had few mails today."""
+    """Mail the manage links of every signature this address has, if it has any and has had few mails today.
+
+    The mail goes out now, or at `mail_at`.
+    """
     found_links = []
     for campaign in campaigns:
         tag = dedupe_tag(keyring.tags, campaign.id, email.canonical)
         found = _with_tag(session, campaign.id, tag)
         if found is not None and _may_mail(found, now):
-            links = _new_links(now)
+            links = _new_links(mail_at or now)
             found.manage_digest, found.manage_until = token_digest(links.manage_token), links.until
             found_links.append({"title": campaign.title, "manage_token": links.manage_token})
     letter = Letter(email.typed, "manage", language, {"links": found_links}) if found_links else Letter.decoy()
-    enqueue(session, letter, key=keyring.waiting, now=now)
+    enqueue(session, letter, key=keyring.waiting, now=now, due_at=mail_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +151,18 @@ class _Links:
     until: datetime
 
 
-def _new_links(now: datetime) -> _Links:
+def _new_links(mail_at: datetime) -> _Links:
     # To the hour, like everything else that stays: seven days before it would be the minute of signing.
-    return _Links(new_token(), new_token(), hour_of(now) + timedelta(days=LINK_DAYS, hours=1))
+    return _Links(new_token(), new_token(), hour_of(mail_at) + timedelta(days=LINK_DAYS, hours=1))
 
 
 def _letter_to_known(
-    session: Session, campaign: CampaignView, entry: Entry, epoch: OpenEpoch, tag: bytes, now: datetime
+    session: Session, campaign: CampaignView, entry: Entry, epoch: OpenEpoch, tag: bytes, links: _Links, now: datetime
 ) -> Letter:
     """What somebody gets whose address has signed before: the link again, word that they are counted, or nothing."""
     found = _with_tag(session, campaign.id, tag)
     if found is None or not _may_mail(found, now):
         return Letter.decoy()
-    links = _new_links(now)
     if found.state == "pending":
         for name, value in _pending_values(campaign, entry, epoch, found.id, links, now).items():
             setattr(found, name, value)

@@ -14,6 +14,8 @@ def _partial_index(name: str, *columns: str, where: str) -> Index:
 
 
 SIGNATURE_STATES = ("pending", "confirmed", "withdrawn", "invalidated")
+# All of it, the name that was public, the consent to updates.
+ERASURES = ("signature", "public_name", "updates")
 
 
 class Signature(Model):
@@ -57,6 +59,17 @@ class Signature(Model):
     source: Mapped[str] = mapped_column(String(100))
     wants_updates: Mapped[bool]
     public_name: Mapped[str | None] = mapped_column(String(100))
+
+
+class Erasure(Model):
+    """Something a signatory took back, for whoever restores a backup older than that. It stays after its signature."""
+
+    __tablename__ = "erasure"
+    __table_args__ = (CheckConstraint(f"what IN {ERASURES}", name="what_known"), UNORDERED)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    signature_id: Mapped[uuid.UUID]
+    what: Mapped[str] = mapped_column(String(20))
 
 
 class SignatureDelta(Model):

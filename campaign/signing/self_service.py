@@ -3,12 +3,15 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.queries import new_edition
+from campaign.core.clock import hour_of
+from campaign.core.clock_mark import may_erase_by_age
 from campaign.core.errors import NotFound
 from campaign.core.tokens import token_digest
+from campaign.signing.erasures import WITHDRAWN, note_erasure
 from campaign.signing.models import Signature, SignatureDelta
 
 PENDING_DAYS = 14
@@ -17,6 +20,8 @@ PENDING_DAYS = 14
 def set_public_name(session: Session, *, token: str, public_name: str | None, now: datetime) -> None:
     """Show another public name, or with None erase it. Raises NotFound for a bad link."""
     signature = _own(session, token, now)
+    if signature.public_name is not None:
+        note_erasure(session, signature.id, "public_name")
     signature.public_name = public_name
     if signature.state == "confirmed":
         new_edition(session)
@@ -24,7 +29,10 @@ def set_public_name(session: Session, *, token: str, public_name: str | None, no
 
 def leave_updates(session: Session, *, token: str, now: datetime) -> None:
     """Take back the consent to updates. Raises NotFound for a bad link."""
-    _own(session, token, now).wants_updates = False
+    signature = _own(session, token, now)
+    if signature.wants_updates:
+        note_erasure(session, signature.id, "updates")
+    signature.wants_updates = False
 
 
 def withdraw(session: Session, *, token: str, now: datetime) -> uuid.UUID:
@@ -37,32 +45,23 @@ def withdraw(session: Session, *, token: str, now: datetime) -> uuid.UUID:
         new_edition(session)
     if signature.state == "confirmed" and signature.confirmed_hour is not None:
         session.add(SignatureDelta(campaign_id=signature.campaign_id, hour=signature.confirmed_hour, change=-1))
-    signature.state = "withdrawn"
-    signature.wants_updates = False
-    signature.mails_count = 0
-    for name in (
-        "confirmed_hour",
-        "dedupe_tag",
-        "confirm_digest",
-        "confirm_until",
-        "manage_digest",
-        "manage_until",
-        "mails_on",
-        "epoch_id",
-        "sealed",
-        "public_name",
-    ):
-        setattr(signature, name, None)
+    note_erasure(session, signature.id, "signature")
+    for name, value in WITHDRAWN.items():
+        setattr(signature, name, value)
     return signature.campaign_id
 
 
 def erase_unconfirmed(session: Session, *, now: datetime) -> None:
-    """Delete signatures nobody confirmed within `PENDING_DAYS`."""
-    session.execute(
-        delete(Signature).where(
-            Signature.state == "pending", Signature.signed_hour < now - timedelta(days=PENDING_DAYS)
-        )
-    )
+    """Delete signatures nobody confirmed within `PENDING_DAYS`, unless the clock is in doubt.
+
+    One that seems to be signed in the future was signed while the clock was ahead; its days begin now.
+    """
+    if not may_erase_by_age(session):
+        return
+    pending, hour = Signature.state == "pending", hour_of(now)
+    session.execute(delete(Signature).where(pending, Signature.signed_hour < now - timedelta(days=PENDING_DAYS)))
+    ahead = Signature.signed_hour > hour + timedelta(hours=1)
+    session.execute(update(Signature).where(pending, ahead).values(signed_hour=hour))
 
 
 def _own(session: Session, token: str, now: datetime) -> Signature:

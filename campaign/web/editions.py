@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.queries import edition_number
@@ -27,6 +28,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # Another process may show what has been taken down for this long. In this process a commit is noticed at once.
 LOOK_AGAIN_SECONDS = 0.05
+# Connecting to a machine that is gone takes seconds; not every thread need find out by itself.
+_TRY_AGAIN_SECONDS = 0.5
 EXTENSION = "campaign.editions"
 IN_ENVIRON = "campaign.edition"
 COUNTS_SHOWN = "campaign.counts_shown"
@@ -54,32 +57,43 @@ class Editions:
         self._newest: Edition | None = None
         self._seen_commits = -1
         self._looked_at = 0.0
+        self._failed: SQLAlchemyError | None = None
 
     def newest(self) -> Edition:
         """The edition to show, at most `LOOK_AGAIN_SECONDS` old. Raises SQLAlchemyError if the database is down."""
         found, now = self._newest, monotonic()
-        if found is not None and self._is_current(found, now):
+        if found is not None and self._failed is None and self._is_current(found, now):
             return found
         with self._lock:
-            # Whoever waited here while another looked need not look again.
+            # Whoever waited here while another looked need not look again, neither for an answer nor for none.
+            if self._failed is not None and now - self._looked_at < _TRY_AGAIN_SECONDS:
+                raise self._failed
             if self._newest is None or not self._is_current(self._newest, now):
-                self._look(now)
+                self._look_or_fail()
             assert self._newest is not None
             return self._newest
 
     def _is_current(self, found: Edition, now: float) -> bool:
-        is_recent = 0 <= now - self._looked_at < LOOK_AGAIN_SECONDS
+        is_recent = now - self._looked_at < LOOK_AGAIN_SECONDS
         return is_recent and self._seen_commits == commits.number and found.day == utc_now().date()
 
-    def _look(self, now: float) -> None:
-        seen = commits.number
+    def _look_or_fail(self) -> None:
+        self._failed = None
+        try:
+            self._look()
+        except SQLAlchemyError as error:
+            self._failed, self._looked_at = error, monotonic()
+            raise
+
+    def _look(self) -> None:
+        seen, began = commits.number, monotonic()
         with self._app.app_context():
             session = db.session()
             number, counts = edition_number(session), signature_counts(session)
         before, day = self._newest, utc_now().date()
         is_same = before is not None and (before.number, before.day) == (number, day)
         self._newest = Edition(number, day, counts, before.memory if before and is_same else {})
-        self._seen_commits, self._looked_at = seen, now
+        self._seen_commits, self._looked_at = seen, began
 
 
 def current_edition() -> Edition:
@@ -105,7 +119,11 @@ def kept(*key: object, caller: Callable[[], Markup]) -> Markup:
 
     For what shows nothing but published content; the key names everything else that it depends on.
     """
-    memory = current_edition().memory
+    try:
+        memory = current_edition().memory
+    except SQLAlchemyError:
+        # The page that says so has the same head and foot as every other.
+        return caller()
     if key not in memory:
         memory[key] = caller()
     part: Markup = memory[key]

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign.core.db import db
 from campaign.core.errors import CampaignError, NotFound, Refused
+from campaign.logs import place_of
 
 log = logging.getLogger("campaign.web")
 _RETRY_SECONDS = "30"
@@ -90,7 +91,7 @@ def _our_faults() -> dict[int, ErrorPage]:
         ),
         503: ErrorPage(
             _("We cannot answer just now"),
-            _("Nothing of what you sent was saved."),
+            _("What you sent may not have been saved."),
             _("Try again in a minute. If you have just signed and saw no confirmation, sign again."),
         ),
     }
@@ -110,19 +111,15 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_error(error: Exception) -> Response:
     # The driver's text can hold values of a row; the class alone says enough.
-    log.error("database error %s", type(error).__name__)
+    log.error("database error", extra={"error": type(error).__name__, "where": place_of(error)})
     response = _answer(503)
     response.headers["Retry-After"] = _RETRY_SECONDS
     return response
 
 
 def _unexpected(error: Exception) -> Response:
-    # A traceback's last line can hold what somebody typed, so only where it happened is logged.
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown place"
-    log.error("unexpected %s at %s", type(error).__name__, where)
+    # A traceback's last line can hold what somebody typed, so only its kind and where it happened are logged.
+    log.error("unexpected error", extra={"error": type(error).__name__, "where": place_of(error)})
     return _answer(500)
 
 

@@ -1,6 +1,7 @@
 """What views need besides the request: settings, keys, limits. Made once by `app.py`."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flask import current_app
 
@@ -8,7 +9,10 @@ from campaign.campaigns.queries import SITE_DEFAULTS, SiteView
 from campaign.config import Config
 from campaign.core.group_commit import GroupCommit
 from campaign.core.keyring import Keyring
+from campaign.core.tally import Tally
+from campaign.defence.proof_of_work import ProofOfWork
 from campaign.defence.rate_limits import RateLimits
+from campaign.outbox.transports import Outcome
 
 
 @dataclass
@@ -18,8 +22,14 @@ class Services:
     config: Config
     keyring: Keyring
     rate_limits: RateLimits
+    proof_of_work: ProofOfWork
     group: GroupCommit = field(default_factory=GroupCommit)
     last_site: SiteView = field(default_factory=lambda: SiteView(*SITE_DEFAULTS))
+
+    @cached_property
+    def mails(self) -> Tally:
+        """How many mails this machine's workers tried to send, by what came of it."""
+        return Tally(self.config.instance / "metrics", "mails", [outcome.value for outcome in Outcome])
 
 
 def services() -> Services:

@@ -54,6 +54,8 @@ class DemoSite:
         """Returns once it answers. Raises AssertionError with its last words if it does not."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CAMPAIGN_")}
         environ |= {"CAMPAIGN_INSTANCE": str(self.instance), "CAMPAIGN_BIND": self.url.removeprefix("http://")}
+        # So that a visitor can come from a network of their own, as if through a proxy.
+        environ["CAMPAIGN_TRUSTED_PROXIES"] = "1"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "campaign", "demo"],

@@ -39,7 +39,7 @@ def test_public_pages(visit: NewVisit, demo: DemoSite, path: str, language: str)
     one.page.goto(demo.address(f"/{language}/{path}"))
     # A link that does not work is answered with 404, which the browser writes down.
     one.complaints.clear()
-    _expect_no_violations(one.page)
+    expect_no_violations(one.page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -49,13 +49,13 @@ def test_pages_behind_a_mailed_link(visit: NewVisit, demo: DemoSite, language: s
     fields = {"public_name": "آلیس", "updates": "y"}
     letter = demo.sign(PETITION, name="Alice", email=new_address(), language=language, **fields)
     page.goto(letter.link("confirm"))
-    _expect_no_violations(page)
+    expect_no_violations(page)
     demo.confirm(letter)
     page.reload()
-    _expect_no_violations(page)
+    expect_no_violations(page)
     page.goto(letter.link("manage"))
     expect(page.locator("#sure")).to_be_visible()
-    _expect_no_violations(page)
+    expect_no_violations(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -65,7 +65,7 @@ def test_a_form_with_errors(visit: NewVisit, demo: DemoSite, language: str) -> N
     campaign = CampaignPage(page, demo, PETITION, language).open()
     campaign.form.sign("Alice", "alice@example", message="A reservation.")
     expect(campaign.form.errors).to_be_visible()
-    _expect_no_violations(page)
+    expect_no_violations(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -75,9 +75,9 @@ def test_the_statistics_with_numbers(visit: NewVisit, demo: DemoSite, language: 
     page = visit().page
     page.goto(demo.address(f"/{language}/{CASE}/statistics"))
     page.locator("details summary").first.click()
-    _expect_no_violations(page)
+    expect_no_violations(page)
     page.goto(demo.address(f"/{language}/{CASE}/signatures"))
-    _expect_no_violations(page)
+    expect_no_violations(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -86,7 +86,7 @@ def test_the_frame(visit: NewVisit, demo: DemoSite, ally: HostSite, language: st
     page = visit(viewport=PHONE).page
     for path in (f"/embed/{PETITION}?lang={language}", f"/embed/{PETITION}/check-your-email?lang={language}"):
         page.goto(demo.address(path))
-        _expect_no_violations(page)
+        expect_no_violations(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -102,13 +102,13 @@ def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState, lan
     for go in ways:
         go()
         expect(page.locator("html")).to_have_attribute("lang", language)
-        _expect_no_violations(page)
+        expect_no_violations(page)
     log_in = visit(desk=NO_SESSION, locale=language).page
     log_in.goto(demo.address("/organize/login"))
-    _expect_no_violations(log_in)
+    expect_no_violations(log_in)
 
 
-def _expect_no_violations(page: Page) -> None:
+def expect_no_violations(page: Page) -> None:
     found = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -9,6 +9,7 @@ _LOCAL_SCHEMES = ("blob", "data", "about")
 # site it also keeps the focus where it is.
 _EXPECTED = (
     "Failed to load resource: the server responded with a status of 400 ",
+    "Failed to load resource: the server responded with a status of 429 ",
     "Blocked autofocusing on a <div> element in a cross-origin subframe.",
 )
 

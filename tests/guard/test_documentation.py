@@ -19,8 +19,10 @@ _COMMAND_ROW = re.compile(r"^\| `campaign ([a-z]+(?: [a-z]+)*)(?: [^`]*)?` \|", 
 
 def commands(group: click.Group, *names: str) -> list[str]:
     """Every command with its group before it."""
-    found = []
-    for name, command in group.commands.items():
+    found, context = [], click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         path = (*names, name)
         found += commands(command, *path) if isinstance(command, click.Group) else [" ".join(path)]
     return found
@@ -50,7 +52,9 @@ def test_every_command_says_what_it_does(command: str) -> None:
     found: click.Command = main
     for name in command.split():
         assert isinstance(found, click.Group)
-        found = found.commands[name]
+        subcommand = found.get_command(click.Context(found), name)
+        assert subcommand is not None
+        found = subcommand
     assert found.help
 
 

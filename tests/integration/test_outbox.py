@@ -8,10 +8,11 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
-from campaign.outbox.actions import GIVE_UP_DAYS, LEASE_SECONDS, claim_due, enqueue, settle
+from campaign.outbox.actions import GIVE_UP_DAYS, LEASE_SECONDS, MAILS_AT_ONCE, claim_due, enqueue, give_up_old, settle
 from campaign.outbox.letters import Letter
 from campaign.outbox.models import OutboxMail
 from campaign.outbox.transports import FolderTransport, Outcome, SmtpTransport
@@ -19,7 +20,7 @@ from campaign.web.services import services
 from campaign.worker import deliver_due
 from tests.factories import Site
 from tests.signers import sign
-from tests.smtp import Relay
+from tests.smtp import DROP, Relay
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_a_relay_that_is_down_loses_nothing(any_site: Site, keyring: Keyring, no
     assert mail.due_at > now
 
 
-def test_waiting_grows_and_ends_after_a_week(any_site: Site, keyring: Keyring, now: datetime) -> None:
+def test_waiting_grows_to_an_hour_and_ends_after_a_week(any_site: Site, keyring: Keyring, now: datetime) -> None:
     with transaction() as session:
         enqueue(session, letter(), key=keyring.waiting, now=now)
     at, waits = now, []
@@ -96,7 +97,10 @@ def test_waiting_grows_and_ends_after_a_week(any_site: Site, keyring: Keyring, n
         with transaction() as session:
             settle(session, claimed, Outcome.LATER, now=at)
         waits += [mail.due_at - at for mail in waiting()]
+        with transaction() as session:
+            give_up_old(session, now=at)
     assert waits == sorted(waits)
+    assert waits[-1] == timedelta(hours=1)
     assert timedelta(days=GIVE_UP_DAYS) < at - now < timedelta(days=GIVE_UP_DAYS + 1)
 
 
@@ -123,7 +127,8 @@ def test_two_workers_never_hold_the_same_mail(any_app: Flask, any_site: Site, ke
             barrier.wait()
             for _ in range(number):
                 with transaction() as session:
-                    held.extend(mail.letter.to for mail in claim_due(session, key=keyring.waiting, now=now, limit=3))
+                    claimed = claim_due(session, key=keyring.waiting, now=now, limit=3)
+                held.extend(mail.letter.to for mail in claimed)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -174,6 +179,9 @@ def test_a_relay_that_takes_its_time_keeps_nobody_from_signing(
             assert go_on.wait(timeout=30)
             return Outcome.SENT
 
+        def hang_up(self) -> None:
+            pass
+
     def work() -> None:
         with any_app.app_context():
             deliver_due(SlowTransport(), services(), clock=lambda: now)
@@ -202,7 +210,9 @@ def test_a_letter_nobody_can_open_is_not_kept_for_ever(any_site: Site, keyring: 
     with transaction() as session:
         enqueue(session, letter(), key=bytes(32), now=now)
     with transaction() as session:
-        claim_due(session, key=keyring.waiting, now=now + timedelta(days=GIVE_UP_DAYS + 2))
+        assert claim_due(session, key=keyring.waiting, now=now) == []
+    with transaction() as session:
+        give_up_old(session, now=now + timedelta(days=GIVE_UP_DAYS + 1))
     assert waiting() == []
 
 
@@ -224,3 +234,117 @@ def test_addresses_do_not_go_over_a_network_in_clear(
     deliver(relay, now)
     assert relay.messages == []
     assert len(waiting()) == 1
+
+
+def queue(number: int, keyring: Keyring, now: datetime) -> None:
+    with transaction() as session:
+        for place in range(number):
+            enqueue(session, letter(f"signer{place}@example.org"), key=keyring.waiting, now=now)
+
+
+def test_many_mails_share_one_connection(any_site: Site, keyring: Keyring, now: datetime, relay: Relay) -> None:
+    queue(MAILS_AT_ONCE, keyring, now)
+    before = relay.connections
+    assert deliver(relay, now) == MAILS_AT_ONCE
+    assert len(relay.messages) == MAILS_AT_ONCE
+    assert relay.connections == before + 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer"),
+    [
+        ("CONNECT", "554 go away"),
+        ("CONNECT", "421 too busy"),
+        ("EHLO", "550 not you"),
+        ("MAIL", "553 sender not allowed"),
+        ("MAIL", "451 too fast"),
+    ],
+)
+def test_a_relay_that_wants_nothing_from_us_costs_no_mail_and_is_not_asked_for_each(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay, stage: str, answer: str
+) -> None:
+    queue(10, keyring, now)
+    before = relay.connections
+    relay.misbehave = {stage: answer}.get
+    deliver(relay, now)
+    assert relay.connections == before + 1
+    assert {mail.due_at > now for mail in waiting()} == {True}
+    assert len(waiting()) == 10
+    relay.misbehave = lambda _stage: None
+    deliver(relay, now + timedelta(hours=1))
+    assert len(relay.messages) == 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_kept"),
+    [
+        ("550 no such user", False),
+        ("550 5.1.1 unknown", False),
+        ("552 5.2.2 mailbox full", False),
+        ("450 4.2.0 greylisted", True),
+        ("530 5.7.0 authentication required", True),
+        ("550 5.7.1 not permitted", True),
+        ("554 Relay access denied", True),
+        ("553 sorry, not in my list of allowed hosts (#5.7.1)", True),
+        ("550 5.3.2 system not accepting mail", True),
+    ],
+)
+def test_only_a_mailbox_that_is_refused_for_good_costs_its_mail(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay, answer: str, is_kept: bool
+) -> None:
+    sign(any_site, keyring, now)
+    relay.answer_recipient = answer
+    deliver(relay, now)
+    assert bool(waiting()) is is_kept
+
+
+def test_a_relay_that_tires_of_a_connection_is_given_another_at_once(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
+) -> None:
+    queue(6, keyring, now)
+    mails = iter(range(1000))
+    relay.misbehave = lambda stage: "421 too many" if stage == "MAIL" and next(mails) % 3 == 2 else None
+    deliver(relay, now)
+    assert len(relay.messages) == 6
+    assert waiting() == []
+
+
+def test_a_mail_the_relay_took_without_saying_so_comes_twice_and_no_other(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
+) -> None:
+    queue(5, keyring, now)
+    answers = iter([None, DROP])
+    relay.misbehave = lambda stage: next(answers, None) if stage == "DATA" else None
+    deliver(relay, now)
+    deliver(relay, now + timedelta(hours=1))
+    identities = [str(message["Message-ID"]) for message in relay.messages]
+    assert len(identities) == 6
+    assert len(set(identities)) == 5
+
+
+def test_what_a_stopped_worker_has_not_begun_is_due_at_once(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
+) -> None:
+    queue(3, keyring, now)
+    stop = threading.Event()
+    stop.set()
+    deliver_due(SmtpTransport(relay.url), services(), clock=lambda: now, stop=stop)
+    assert [(mail.due_at, mail.attempts) for mail in waiting()] == [(now, 0)] * 3
+
+
+def test_a_database_that_fails_after_a_mail_went_out_costs_no_second_mail(
+    any_site: Site, keyring: Keyring, now: datetime, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(3, keyring, now)
+    failures = iter([True, True])
+
+    def failing_settle(*arguments: object, **named: object) -> None:
+        if next(failures, False):
+            raise OperationalError("UPDATE", None, Exception())
+        settle(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("campaign.worker.settle", failing_settle)
+    monkeypatch.setattr("campaign.worker.AFTER_TROUBLE_SECONDS", 0.01)
+    deliver(relay, now)
+    assert len(relay.messages) == 3
+    assert waiting() == []

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from campaign.app import create_app
 from campaign.config import Config
+from campaign.core.db import db
 from campaign.core.errors import ConfigError
 from campaign.core.keyring import Keyring
 
@@ -36,6 +38,7 @@ def read(instance: Path, **environ: str) -> Config:
         ("CAMPAIGN_BASE_URL", "http://[::1"),
         ("CAMPAIGN_BASE_URL", "http://[::1]:8000"),
         ("CAMPAIGN_DATABASE_URL", "postgresql+psycopg://u:p@h:x/n"),
+        ("CAMPAIGN_DATABASE_URL", "postgresql+psycopg://u:p@one:5432,two:5432/n"),
         ("CAMPAIGN_SMTP_URL", "smtp://[x"),
         ("CAMPAIGN_BIND", "localhost:²"),
     ],
@@ -92,6 +95,24 @@ def test_a_damaged_key_file_stops_the_site(tmp_path: Path, content: str) -> None
     (tmp_path / "keys" / "tags.key").write_text(content, "utf-8")
     with pytest.raises(ConfigError, match=r"tags\.key"):
         Keyring.load(tmp_path)
+
+
+def test_a_key_file_that_cannot_be_read_is_not_called_damaged(tmp_path: Path) -> None:
+    """Restoring a backup over a good key would be the wrong thing to do."""
+    (tmp_path / "keys" / "tags.key").mkdir(parents=True)
+    with pytest.raises(ConfigError, match=r"tags\.key cannot be read"):
+        Keyring.load(tmp_path)
+
+
+def test_a_database_may_stand_on_two_servers_and_the_primary_of_them_is_used(tmp_path: Path) -> None:
+    config = read(tmp_path, CAMPAIGN_DATABASE_URL="postgresql+psycopg://u:p%40@/n?host=one:5432&host=two:5433")
+    app = create_app(config)
+    with app.app_context():
+        _, arguments = db.engine.dialect.create_connect_args(db.engine.url)
+    reached = {name: arguments[name] for name in ("dbname", "host", "port", "user", "password")}
+    assert reached == {"dbname": "n", "host": "one,two", "port": "5432,5433", "user": "u", "password": "p@"}
+    options = app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    assert options["target_session_attrs"] == "read-write"
 
 
 @pytest.mark.parametrize(

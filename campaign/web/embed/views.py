@@ -4,6 +4,7 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 
 from campaign.campaigns.queries import campaign_by_slug
+from campaign.defence.waiting_line import LONGEST_HOLD_HOURS
 from campaign.resources import STATIC
 from campaign.web.editions import published, shown_count
 from campaign.web.guards import require_own_origin
@@ -11,6 +12,7 @@ from campaign.web.headers import allow, cacheable
 from campaign.web.i18n import current_language, current_site, use_language
 from campaign.web.public.contexts import why_closed
 from campaign.web.public.countries import country_options
+from campaign.web.public.flood import shown_again
 from campaign.web.public.forms import SignForm, typed_in
 from campaign.web.public.views import take_signature
 
@@ -43,16 +45,24 @@ def sign(slug: str) -> ResponseReturnValue:
     """Sign from inside the frame. The browser says `same-origin`, because the frame is our own page."""
     require_own_origin()
     form = SignForm(typed_in())
-    if not take_signature(slug, form):
-        return _frame_page(slug, form), 400 if form.errors else 409
-    return redirect(url_for("embed.check_your_email", slug=slug, lang=current_language(), theme=_theme()), 303)
+    next_page = take_signature(slug, form)
+    if next_page is None:
+        return shown_again(_frame_page(slug, form), form)
+    return redirect(url_for(f"embed.{next_page}", slug=slug, lang=current_language(), theme=_theme()), 303)
 
 
 @blueprint.get("/embed/<slug:slug>/check-your-email")
 @cacheable
 def check_your_email(slug: str) -> ResponseReturnValue:
     view = published(campaign_by_slug, slug, current_language())
-    return render_template("embed/check_your_email.html", campaign=view, theme=_theme())
+    return render_template("embed/check_your_email.html", campaign=view, theme=_theme(), hours_held=None)
+
+
+@blueprint.get("/embed/<slug:slug>/mail-comes-later")
+@cacheable
+def mail_comes_later(slug: str) -> ResponseReturnValue:
+    view = published(campaign_by_slug, slug, current_language())
+    return render_template("embed/check_your_email.html", campaign=view, theme=_theme(), hours_held=LONGEST_HOLD_HOURS)
 
 
 @blueprint.get("/embed.js")

@@ -13,7 +13,8 @@ from werkzeug.exceptions import TooManyRequests
 
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
-from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_BOTH, LOGIN_BY_NETWORK, network_of
+from campaign.defence.networks import network_of
+from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_BOTH, LOGIN_BY_NETWORK
 from campaign.organizers.actions import end_sessions, note_login
 from campaign.organizers.passwords import is_right
 from campaign.organizers.queries import Account, account, credentials
@@ -94,11 +95,11 @@ def login() -> ResponseReturnValue:
         errors = [FormError(field.id, str(message)) for field in form for message in field.errors]
         return render_template("organize/login.html", form=form, errors=errors), 400 if errors else 200
     name = (form.login.data or "").strip().lower()
-    limits = services().rate_limits
+    limits, now = services().rate_limits, utc_now()
     network = network_of(request.remote_addr or "")
     for limit, *what in ((LOGIN_BY_BOTH, name, network), (LOGIN_BY_NETWORK, network), (LOGIN_BY_ACCOUNT, name)):
-        if not limits.allows(limit, "login", *what):
-            raise TooManyRequests(retry_after=limits.seconds_to_wait(limit, "login", *what))
+        if not limits.allows(limit, *what, now=now):
+            raise TooManyRequests(retry_after=limits.seconds_to_wait(limit, now=now))
     known = credentials(db.session(), name)
     # An open read would keep others from signing for as long as the password takes to check.
     db.session.rollback()
@@ -121,7 +122,7 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
     """End this organizer's sessions, here and wherever the cookie may have been copied to."""
-    if not EmptyForm().validate_on_submit():
+    if not EmptyForm(typed_in()).validate_on_submit():
         abort(400)
     if current_user.is_authenticated:
         with transaction() as changes:
@@ -134,7 +135,7 @@ def logout() -> ResponseReturnValue:
 @blueprint.post("/language")
 def language() -> ResponseReturnValue:
     """Choose the language of the desk."""
-    if not EmptyForm().validate_on_submit():
+    if not EmptyForm(typed_in()).validate_on_submit():
         abort(400)
     if request.form.get("lang") in current_site().languages:
         session["language"] = request.form["lang"]

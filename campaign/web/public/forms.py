@@ -49,8 +49,23 @@ def typed_in() -> MultiDict[str, str]:
     return MultiDict(typed)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a form asks when too many come at once (see `flood.py`): `task`, as JSON, is for ALTCHA's worker.
+
+    Unless it `is_line_full`, the form may come back without a solution, and its mail goes out within `hours_held`.
+    """
+
+    task: str
+    hours_held: int
+    is_line_full: bool
+    seconds_to_wait: int
+
+
 class AnonymousForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     """A form without a cookie: `guards.require_own_origin` stands in for the token."""
+
+    question: Question | None = None
 
     class Meta:
         csrf = False

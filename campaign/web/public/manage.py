@@ -7,6 +7,7 @@ from campaign.campaigns.queries import all_campaigns, campaign_by_id
 from campaign.core.clock import utc_now
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.core.errors import NotFound
+from campaign.defence.waiting_line import LONGEST_HOLD_HOURS
 from campaign.signing.actions import ask_for_links
 from campaign.signing.queries import signature_to_manage
 from campaign.signing.self_service import leave_updates, set_public_name, withdraw
@@ -14,6 +15,7 @@ from campaign.web.editions import published
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language
+from campaign.web.public.flood import let_ask_for_links, shown_again
 from campaign.web.public.forms import MANAGE_ACTIONS, EmailForm, ManageForm, typed_in
 from campaign.web.public.views import bad_link
 from campaign.web.public.views import blueprint as blueprint
@@ -34,6 +36,10 @@ def send_manage_links() -> ResponseReturnValue:
     form = EmailForm(typed_in())
     if not form.validate():
         return render_template("public/manage_ask.html", form=form, errors=form.error_list()), 400
+    now = utc_now()
+    passage = let_ask_for_links(form, now=now)
+    if passage is None:
+        return shown_again(render_template("public/manage_ask.html", form=form, errors=[]), form)
     # Also those taken down: whoever signed one may still see and withdraw.
     campaigns = published(all_campaigns, current_language())
     with transaction() as session:
@@ -43,16 +49,25 @@ def send_manage_links() -> ResponseReturnValue:
             email=form.clean_email,
             language=current_language(),
             keyring=services().keyring,
-            now=utc_now(),
+            now=now,
+            mail_at=passage.mail_at,
         )
-    return redirect(url_for("public.manage_sent", lang=current_language()), 303)
+    next_page = "public.manage_sent_later" if passage.is_held else "public.manage_sent"
+    return redirect(url_for(next_page, lang=current_language()), 303)
 
 
 @blueprint.get("/<language:lang>/manage/sent")
 @cacheable
 def manage_sent() -> ResponseReturnValue:
     """A link is on its way, if there is anything to manage."""
-    return render_template("public/manage_sent.html")
+    return render_template("public/manage_sent.html", hours_held=None)
+
+
+@blueprint.get("/<language:lang>/manage/sent-later")
+@cacheable
+def manage_sent_later() -> ResponseReturnValue:
+    """The same, where the mail waits because too many asked at once."""
+    return render_template("public/manage_sent.html", hours_held=LONGEST_HOLD_HOURS)
 
 
 @blueprint.get("/<language:lang>/manage/withdrawn")

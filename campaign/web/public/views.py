@@ -16,6 +16,7 @@ from campaign.core.clock import utc_now
 from campaign.core.db import commits, db
 from campaign.core.errors import NotFound, Refused
 from campaign.counting.queries import community_shares, days, signature_count
+from campaign.defence.waiting_line import LONGEST_HOLD_HOURS
 from campaign.signing.actions import confirm, sign_petition
 from campaign.signing.queries import public_names, signature_to_confirm
 from campaign.web.charts import signatures_chart
@@ -25,6 +26,7 @@ from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, preferred_language, use_language
 from campaign.web.public.contexts import campaign_page, listings, open_epoch, why_closed
 from campaign.web.public.countries import country_options
+from campaign.web.public.flood import count_bad_link, let_sign, shown_again
 from campaign.web.public.forms import SignForm, typed_in
 from campaign.web.public.share import share_links
 from campaign.web.services import services
@@ -73,9 +75,10 @@ def sign(slug: str) -> ResponseReturnValue:
     """Take a signature, or show the form again with what is wrong."""
     require_own_origin()
     form = SignForm(typed_in())
-    if not take_signature(slug, form):
-        return _campaign_page(slug, form), 400 if form.errors else 409
-    return redirect(url_for("public.check_your_email", lang=current_language(), slug=slug), 303)
+    next_page = take_signature(slug, form)
+    if next_page is None:
+        return shown_again(_campaign_page(slug, form), form)
+    return redirect(url_for(f"public.{next_page}", lang=current_language(), slug=slug), 303)
 
 
 @blueprint.get("/<language:lang>/<slug:slug>/check-your-email")
@@ -83,7 +86,15 @@ def sign(slug: str) -> ResponseReturnValue:
 def check_your_email(slug: str) -> ResponseReturnValue:
     """The same for everybody who sent the form, whoever they are."""
     view = published(campaign_by_slug, slug, current_language())
-    return render_template("public/check_your_email.html", campaign=view)
+    return render_template("public/check_your_email.html", campaign=view, hours_held=None)
+
+
+@blueprint.get("/<language:lang>/<slug:slug>/mail-comes-later")
+@cacheable
+def mail_comes_later(slug: str) -> ResponseReturnValue:
+    """The same for everybody whose mail waits because too many signed at once."""
+    view = published(campaign_by_slug, slug, current_language())
+    return render_template("public/check_your_email.html", campaign=view, hours_held=LONGEST_HOLD_HOURS)
 
 
 @blueprint.route("/<language:lang>/confirm/<token>", methods=["GET", "POST"], endpoint="confirm")
@@ -168,29 +179,37 @@ def statistics(slug: str) -> ResponseReturnValue:
     )
 
 
-def take_signature(slug: str, form: SignForm) -> bool:
-    """Validate and sign; False leaves either errors on the form or, without errors, a campaign that takes none now."""
-    view = published(campaign_by_slug, slug, current_language())
+def take_signature(slug: str, form: SignForm) -> str | None:
+    """Validate and sign; the name of the page that comes next, here and in the frame.
+
+    None leaves errors on the form, or a question, or neither, for a campaign that takes no signature now.
+    """
+    view, now = published(campaign_by_slug, slug, current_language()), utc_now()
     if why_closed(view) is not None or not form.validate():
-        return False
+        return None
+    passage = let_sign(form, view.id, now=now)
+    if passage is None:
+        return None
     sign_one = partial(
         sign_petition,
         campaign=view,
         entry=form.entry(current_language()),
         epoch=open_epoch(),
         keyring=services().keyring,
-        now=utc_now(),
+        now=now,
+        mail_at=passage.mail_at,
     )
     try:
         services().group.write(sign_one)
     except Refused:
-        return False
-    return True
+        return None
+    return "mail_comes_later" if passage.is_held else "check_your_email"
 
 
 def bad_link() -> Response:
     """One page for every link that is not good: it must not tell why, nor repeat the link."""
     g.page_elsewhere = "public.manage_ask"
+    count_bad_link()
     return make_response(render_template("public/bad_link.html"), 404)
 
 

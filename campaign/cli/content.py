@@ -1,0 +1,46 @@
+"""`campaign seed` and `campaign organizer`."""
+
+from pathlib import Path
+
+import click
+
+from campaign.app import create_app
+from campaign.config import Config
+from campaign.core.clock import utc_now
+from campaign.core.db import transaction
+from campaign.organizers.actions import add_organizer
+from campaign.organizers.models import ROLES
+from campaign.resources import SEEDS
+from campaign.seeding.actions import plant
+from campaign.seeding.reader import read_seeds
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Only say what is wrong.")
+def seed(path: Path | None, check: bool) -> None:
+    """Write the campaigns of a seed folder, all of it or nothing."""
+    now = utc_now()
+    seeds = read_seeds(path or SEEDS, today=now.date())
+    if check:
+        click.echo(f"{len(seeds.campaigns)} campaigns, nothing wrong.")
+        return
+    with create_app(Config.from_env()).app_context(), transaction() as session:
+        report = plant(session, seeds, now=now)
+    click.echo(f"{report}.")
+
+
+@click.group()
+def organizer() -> None:
+    """Accounts of the desk."""
+
+
+@organizer.command("add")
+@click.argument("login")
+@click.option("--role", default="owner", show_default=True, type=click.Choice(ROLES))
+@click.password_option(help="Asked for if left out; safer than on the command line.")
+def organizer_add(login: str, role: str, password: str) -> None:
+    """Make an account."""
+    with create_app(Config.from_env()).app_context(), transaction() as session:
+        add_organizer(session, login=login, password=password, role=role, now=utc_now())
+    click.echo(f"{login} may log in at /organize/ as {role}.")

@@ -1,0 +1,35 @@
+"""`campaign migrate` and `campaign reconcile`."""
+
+import click
+
+from campaign.app import create_app
+from campaign.config import Config
+from campaign.core.db import transaction
+from campaign.core.errors import ConfigError
+from campaign.core.key_checks import note_keys, other_keys
+from campaign.counting.actions import reconcile as count_again
+from campaign.migrating import migrate as migrate_tables
+from campaign.web.services import Services
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Bring the database to this version. Processes that serve may go on meanwhile."""
+    app = create_app(Config.from_env())
+    with app.app_context():
+        version = migrate_tables()
+        services: Services = app.extensions["campaign"]
+        with transaction() as session:
+            note_keys(session, services.keyring)
+            others = other_keys(session, services.keyring)
+    if others:
+        raise ConfigError(f"keys/{others[0]}.key is not the one this database was made with; run `campaign doctor`")
+    click.echo(f"The database is up to date, at version {version.newest}.")
+
+
+@click.command("reconcile")
+def reconcile() -> None:
+    """Count every signature again and mend the sums."""
+    with create_app(Config.from_env()).app_context(), transaction() as session:
+        drift = count_again(session)
+    click.echo(f"Counted again; the sums were off by {drift}.")

@@ -1,0 +1,42 @@
+"""Whether the tables are those of this program, asked by processes when they start. Knows nothing of Alembic."""
+
+import logging
+import threading
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from campaign.core.database_version import database_version
+from campaign.core.db import db
+
+log = logging.getLogger("campaign.migrate")
+_POLL_SECONDS = 1.0
+
+
+def warn_if_behind(app: Flask) -> None:
+    """Say in the log if `campaign migrate` has to run first. Leaves no connection open: servers fork."""
+    if why := _why_not_ready(app):
+        log.error(why)
+
+
+def wait_until_migrated(app: Flask, stop: threading.Event) -> None:
+    """Return when the tables are those of this program, or `stop` is set. Says what it waits for."""
+    said = None
+    while why := _why_not_ready(app):
+        if why != said:
+            log.error(why)
+        said = why
+        if stop.wait(_POLL_SECONDS):
+            return
+
+
+def _why_not_ready(app: Flask) -> str | None:
+    with app.app_context():
+        try:
+            found = database_version(db.session())
+        except SQLAlchemyError as error:
+            return f"the database does not answer ({type(error).__name__})"
+        finally:
+            db.session.rollback()
+            db.engine.dispose()
+    return f"{found}: run `campaign migrate`; until then nothing works" if found.is_behind else None

@@ -1,0 +1,162 @@
+"""Promise: whatever the relay does, and whatever the clock says meanwhile, each mail goes out.
+
+A worker's own code delivers to a real SMTP server that refuses connections, answers 421 or 5xx at any stage, hangs
+after the message, or takes it and ends the connection before saying so. Between the rounds the clock goes on by minutes
+or hours, and now and then stands wrong by an hour or by ten years, in either direction, while housekeeping runs.
+
+At the end each mail has come, and none came twice but those the relay took without saying so. A mail may be missing
+only if the relay refused that very mailbox for good.
+"""
+
+import logging
+import random
+import shutil
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from campaign.app import create_app
+from campaign.core.db import db, transaction
+from campaign.outbox import transports
+from campaign.outbox.actions import LONGEST_HELD_SECONDS, enqueue
+from campaign.outbox.letters import Letter
+from campaign.outbox.models import OutboxMail
+from campaign.outbox.transports import SmtpTransport
+from campaign.web.services import services
+from campaign.worker import deliver_due, keep_house
+from tests.databases import config_for, new_sqlite
+from tests.reliability.conftest import Torture
+from tests.reliability.promise import Promise, Run
+from tests.smtp import DROP, HANG, Relay
+
+MAILS_A_CYCLE = 100
+ROUNDS = 12
+# Of half a minute: the relay hangs often here.
+HANGING_SECONDS = 0.2
+WRONG_BY = (timedelta(hours=1), timedelta(hours=-1), timedelta(days=3652), timedelta(days=-3652))
+FOR_ALL = ("421 going down", "450 not now", "451 too fast", "550 no", "554 5.7.1 not you", HANG)
+# What a relay says of one mail, and whether it says so of a mailbox for good.
+FOR_ONE = {
+    "RCPT": (("450 greylisted", False), ("421 later", False), ("554 Relay access denied", False), ("550 none", True)),
+    "DATA": (("451 try again", False), ("554 5.7.1 looks odd", False), (HANG, False), (DROP, False)),
+}
+
+
+@dataclass
+class Fate:
+    """What a relay does in one round: the same to all at one stage, or to each as chance has it."""
+
+    chance: random.Random
+    said: Counter[str]
+    stage: str | None = None
+    answer: str = ""
+    share: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, stage: str) -> str | None:
+        with self.lock:
+            if stage == self.stage:
+                self.said[f"{stage} {self.answer}"] += 1
+                return self.answer
+            if stage in FOR_ONE and self.chance.random() < self.share:
+                answer, for_good = self.chance.choice(FOR_ONE[stage])
+                self.said[DROP if answer == DROP else "for good" if for_good else f"{stage} {answer}"] += 1
+                return answer
+            return None
+
+
+def keep(run: Run) -> None:
+    transports._TIMEOUT_SECONDS = HANGING_SECONDS  # type: ignore[misc, assignment]
+    planted = run.folder / "planted"
+    planted.mkdir()
+    new_sqlite(planted)
+    for chance in run.cycles():
+        folder = run.folder / f"site-{run.done}"
+        shutil.copytree(planted, folder)
+        app = create_app(config_for(f"sqlite:///{folder / 'campaign.sqlite3'}", folder))
+        # It warns of every failure, as it should.
+        logging.getLogger("campaign").setLevel(logging.CRITICAL)
+        with Relay() as relay, app.app_context():
+            _one_outage(run, chance, relay)
+            db.session.remove()
+            db.engine.dispose()
+        shutil.rmtree(folder)
+
+
+def _one_outage(run: Run, chance: random.Random, relay: Relay) -> None:
+    now, said = datetime(2026, 11, 22, 18, 54, 11, tzinfo=UTC), Counter[str]()
+    _queue(now)
+    for _ in range(ROUNDS):
+        now += timedelta(minutes=chance.choice((1, 10, 60, 200)))
+        wrong_by = chance.choice(WRONG_BY) if chance.random() < 0.4 else timedelta()
+        if chance.random() < 0.2:
+            relay.close()
+            said["connection refused"] += 1
+        else:
+            relay.open()
+            relay.misbehave = _fate(chance, said)
+        keep_house(now + wrong_by)
+        _deliver(relay, now + wrong_by)
+    relay.open()
+    relay.misbehave = lambda _stage: None
+    # As long as a mail may be put off by anything above.
+    now += timedelta(seconds=LONGEST_HELD_SECONDS)
+    keep_house(now)
+    _deliver(relay, now)
+    _look(run, relay, said)
+
+
+def _fate(chance: random.Random, said: Counter[str]) -> Fate:
+    if chance.random() < 0.5:
+        stage = chance.choice(("CONNECT", "EHLO", "MAIL"))
+        return Fate(chance, said, stage, chance.choice(FOR_ALL))
+    return Fate(chance, said, share=chance.choice((0.1, 0.5, 0.9)))
+
+
+def _queue(now: datetime) -> None:
+    values = {"title": "Bread and roses", "confirm_token": "c" * 43, "manage_token": "m" * 43}
+    with transaction() as session:
+        for number in range(MAILS_A_CYCLE):
+            letter = Letter(f"signer{number}@example.org", "confirm", "en", values)
+            enqueue(session, letter, key=services().keyring.waiting, now=now)
+
+
+def _deliver(relay: Relay, now: datetime) -> None:
+    """Batch after batch, until nothing is due at this instant."""
+    transport = SmtpTransport(relay.url)
+    while deliver_due(transport, services(), clock=lambda: now):
+        pass
+
+
+def _look(run: Run, relay: Relay, said: Counter[str]) -> None:
+    waiting = db.session.scalar(select(func.count()).select_from(OutboxMail))
+    came = Counter(str(message["To"]) for message in relay.messages)
+    twice = sum(number - 1 for number in came.values())
+    missing = MAILS_A_CYCLE - len(came)
+    if waiting:
+        run.lost(f"{waiting} mails still wait although the relay takes them")
+    # A mail dropped before its 250 can be refused for good the next time, so these may be fewer.
+    if missing > said["for good"]:
+        run.lost(f"{missing} mails never came, but the relay refused only {said['for good']} mailboxes for good")
+    if twice > said[DROP]:
+        run.lost(f"{twice} mails came twice, but the relay took only {said[DROP]} without saying so")
+    if len({message["Message-ID"] for message in relay.messages}) != len(came):
+        run.lost("a mail that came again had another Message-ID")
+    run.count("mails queued", MAILS_A_CYCLE)
+    run.count("mails that came", len(came))
+    run.count("mailboxes refused for good", said["for good"])
+    run.count("mails that came twice", twice)
+    run.count("of them taken without a 250", said[DROP])
+    run.count("other failures", said.total() - said["for good"] - said[DROP])
+
+
+PROMISE = Promise("mail", "whatever the relay does and the clock says, each mail goes out, and once", keep, 50)
+
+
+def test_every_mail_goes_out_whatever_the_relay_does(torture: Torture) -> None:
+    figures = torture("mail", 2)["figures"]
+    assert figures["other failures"] > 10
+    assert figures["mails that came"] + figures["mailboxes refused for good"] >= 2 * MAILS_A_CYCLE

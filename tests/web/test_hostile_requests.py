@@ -1,0 +1,222 @@
+"""Every address there is meets every kind of hostile request: no answer is our fault, tells a secret or obeys.
+
+The addresses come from the application itself, so a new route is covered the moment it exists. What each form says to
+bad input is held by `test_hostile_input.py`; what only a socket can send by `integration/test_hostile_connections.py`.
+"""
+
+import io
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from campaign.app import create_app
+from campaign.core.db import db, transaction
+from campaign.core.keyring import Keyring
+from campaign.organizers.actions import add_organizer
+from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
+from tests.factories import SLUG, Site, make_site
+from tests.pages import browse
+from tests.signers import newest_letter, sign
+from tests.web.conftest import NOW
+from tests.web.desk import PASSWORD, Desk
+from tests.web.hostile import BODIES, FIELDS, FORM, HEADERS, MARKUP, METHODS, PATHS, TEXTS, Body
+from tests.web.signing import FILLED_IN
+
+
+@dataclass(frozen=True)
+class Target:
+    """The site under attack: who asks, and links that were really mailed."""
+
+    app: Flask
+    stranger: FlaskClient
+    olga: FlaskClient
+    values: dict[str, str]
+
+    def routes(self, method: str | None = None) -> Iterator[tuple[Rule, str]]:
+        """Every rule, with an address that leads to its view."""
+        for rule in self.app.url_map.iter_rules():
+            if method is None or method in (rule.methods or ()):
+                kind = "manage" if ".manage" in rule.endpoint or ".change" in rule.endpoint else "confirm"
+                values = {**self.values, "token": self.values[f"{kind}_token"]}
+                built = rule.build({name: values[name] for name in rule.arguments})
+                assert built is not None
+                yield rule, built[1]
+
+    def with_each_argument(self, hostile: str) -> Iterator[str]:
+        """Addresses with this in the place of each argument, and behind the whole."""
+        for rule, address in self.routes():
+            for name in rule.arguments:
+                yield (
+                    re.sub(rf"<(\w+:)?{name}>", lambda _found: hostile, rule.rule)
+                    .replace("<language:lang>", "en")
+                    .replace("<slug:slug>", SLUG)
+                )
+            yield address + hostile
+            yield f"{address.rstrip('/')}/{hostile}"
+
+    def attack(self, path: str, *, method: str = "GET", **request: Any) -> None:
+        """Send it as a stranger, and where a session counts as an organizer too, and look at each answer."""
+        for client in (self.stranger, self.olga) if path.startswith("/organize") else (self.stranger,):
+            response = client.open(path, base_url="http://localhost", method=method, **request)
+            try:
+                check(response, f"{method[:10]} {path[:100]}")
+            finally:
+                response.close()
+
+
+def check(response: TestResponse, what: str) -> None:
+    """No answer of ours is a fault, repeats markup, gives away a file, obeys a forged header or lacks our headers."""
+    assert response.status_code < 500, f"{what} answers {response.status_code}"
+    said = str(response.headers)
+    for secret in (b"<script>hostile", b"Traceback", b'File "', b"[project]", b"root:x:0", b"hostile()</script>"):
+        assert secret not in response.data, f"{what} says {secret!r}"
+    assert "X-Evil" not in said
+    assert "evil.example" not in said, what
+    location = urlsplit(response.headers.get("Location", ""))
+    assert (location.scheme, location.netloc) in (("", ""), ("http", "localhost")), f"{what} leads to {location}"
+    assert not response.headers.get("Location", "").startswith("//")
+    for name in ("X-Content-Type-Options", "Referrer-Policy", "Cache-Control"):
+        assert name in response.headers, f"{what} lacks {name}"
+    if not response.request.path.startswith("/static/"):
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"], what
+    if not response.request.path.startswith("/organize"):
+        assert "Set-Cookie" not in response.headers, what
+
+
+BOTH = pytest.mark.parametrize("target", ["sqlite", "postgresql"], indirect=True)
+SQLITE = pytest.mark.parametrize("target", ["sqlite"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The demo, because it has every route; somebody has signed, and Olga is logged in."""
+    folder = tmp_path_factory.mktemp("attacked")
+    url = new_sqlite(folder) if request.param == "sqlite" else new_postgresql()
+    app = create_app(replace(config_for(url, folder), is_demo=True))
+    with app.app_context():
+        values = _people(make_site(NOW), Keyring.load(folder))
+    desk = Desk(browse(app))
+    assert desk.log_in("olga").status_code == 303
+    # The browser of other tests reads every page whole, which would take minutes here.
+    app.test_client_class = FlaskClient
+    stranger, olga = app.test_client(), app.test_client()
+    cookie = desk.browser.get_cookie("desk", path="/organize")
+    assert cookie is not None
+    olga.set_cookie("desk", cookie.value, path="/organize")
+    assert olga.get("/organize/").status_code == 200
+    yield Target(app, stranger, olga, values)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    if request.param == "postgresql":
+        drop_postgresql(url)
+
+
+def _people(site: Site, keyring: Keyring) -> dict[str, str]:
+    with transaction() as session:
+        add_organizer(session, login="olga", password=PASSWORD, role="owner", now=NOW)
+    sign(site, keyring, NOW, public_name=MARKUP)
+    mailed = newest_letter(keyring).values
+    tokens = {name: str(mailed[name]) for name in ("confirm_token", "manage_token")}
+    return {"lang": "en", "slug": SLUG, "name": "0" * 32, **tokens}
+
+
+@pytest.fixture(autouse=True)
+def no_error_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """An answer can look well while something broke behind it."""
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
+
+
+def named(table: dict[str, Any]) -> list[Any]:
+    return [pytest.param(value, id=why) for why, value in table.items()]
+
+
+@BOTH
+@pytest.mark.parametrize("hostile", named(PATHS))
+def test_addresses(target: Target, hostile: str) -> None:
+    for path in sorted(set(target.with_each_argument(hostile))):
+        target.attack(path)
+    for path in (f"/{hostile}", f"/static/{hostile}", f"/static/css/{hostile}", f"/organize/{hostile}"):
+        target.attack(path)
+        target.attack(path, method="POST")
+
+
+@BOTH
+@pytest.mark.parametrize("text", named(TEXTS))
+def test_queries(target: Target, text: str) -> None:
+    query = urlencode([(name, text) for name in FIELDS], errors="surrogatepass")
+    for _rule, address in target.routes("GET"):
+        target.attack(address, query_string=query)
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    "query", ["&" * 50_000, "after=" + "x" * 60_000, "&".join(f"f{n}=" for n in range(10_000)), "%", "%ff=%ff"]
+)
+def test_queries_that_are_none(target: Target, query: str) -> None:
+    for _rule, address in target.routes("GET"):
+        target.attack(address, query_string=query)
+
+
+@SQLITE
+@pytest.mark.parametrize("headers", named(HEADERS))
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_headers(target: Target, method: str, headers: dict[str, str]) -> None:
+    for _rule, address in target.routes(method):
+        data = FILLED_IN if method == "POST" else None
+        target.attack(address, method=method, headers=headers, data=data)
+
+
+@BOTH
+@pytest.mark.parametrize("body", named(BODIES))
+def test_bodies(target: Target, body: Body) -> None:
+    for _rule, address in target.routes("POST"):
+        target.attack(
+            address,
+            method="POST",
+            input_stream=io.BytesIO(body.data),
+            content_type=body.content_type,
+            content_length=len(body.data),
+            environ_overrides=body.environ,
+        )
+
+
+@SQLITE
+@pytest.mark.parametrize("method", METHODS, ids=[name[:10] for name in METHODS])
+def test_methods(target: Target, method: str) -> None:
+    for _rule, address in target.routes():
+        target.attack(address, method=method)
+        target.attack(address, method=method, data={"_method": "DELETE", **FILLED_IN})
+
+
+@SQLITE
+def test_a_body_where_none_belongs(target: Target) -> None:
+    for _rule, address in target.routes("GET"):
+        target.attack(address, method="GET", data=FILLED_IN)
+        target.attack(address, method="GET", data=b"x" * 100_000, content_type=FORM)
+
+
+@SQLITE
+def test_an_address_written_in_full(target: Target) -> None:
+    """A proxy's way of asking: the server may hand the whole address on as it came."""
+    for _rule, address in target.routes("GET"):
+        overrides = {"REQUEST_URI": f"http://evil.example{address}", "RAW_URI": f"http://evil.example{address}"}
+        target.attack(address, environ_overrides=overrides)
+        target.attack(address, environ_overrides={"SERVER_NAME": "evil.example"})
+
+
+@BOTH
+def test_the_site_is_as_it_was(target: Target) -> None:
+    """After all that, on the same site."""
+    page = browse(target.app).read(f"/en/{SLUG}/")
+    assert "Bread and roses" in page.text
