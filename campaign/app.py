@@ -31,6 +31,7 @@ from campaign.web.errors import init_errors
 from campaign.web.guards import check_envelope
 from campaign.web.headers import init_headers, set_file_headers
 from campaign.web.i18n import init_i18n
+from campaign.web.ops.meter import init_meter
 from campaign.web.ops.views import blueprint as ops_pages
 from campaign.web.organize.login import blueprint as organize_pages
 from campaign.web.organize.login import init_login
@@ -84,6 +85,7 @@ def create_app(config: Config) -> Flask:
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    init_meter(app, config.instance / "metrics")
     return app
 
 
@@ -105,8 +107,10 @@ def _init_files(app: Flask, config: Config) -> None:
 
 
 def _engine_options(config: Config) -> dict[str, object]:
+    # Of the connections at rest the one used last: its cache holds the pages that writing needs.
+    common: dict[str, object] = {"pool_use_lifo": True, "hide_parameters": True}
     if make_url(config.database_url).get_backend_name() == "sqlite":
-        return {}
+        return common
     reach: dict[str, object] = {
         # Of several servers the one that is the primary; never a standby, which would let people read and not sign.
         "target_session_attrs": "read-write",
@@ -120,7 +124,7 @@ def _engine_options(config: Config) -> dict[str, object]:
     }
     # As many connections as there are threads and no more, for each thread uses one; `serve --threads` goes up to 64.
     pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 54, "pool_timeout": 10}
-    return {**pool, "connect_args": reach}
+    return {**common, **pool, "connect_args": reach}
 
 
 def _init_database(app: Flask, config: Config) -> None:

@@ -1,4 +1,4 @@
-"""Whether the tables are those of this program, asked by processes when they start. Knows nothing of Alembic."""
+"""Whether the tables and keys are those of this site, asked by processes when they start. Knows nothing of Alembic."""
 
 import logging
 import threading
@@ -8,6 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from campaign.core.database_version import database_version
 from campaign.core.db import db
+from campaign.core.errors import ConfigError
+from campaign.core.key_checks import other_keys
+from campaign.web.services import Services
 
 log = logging.getLogger("campaign.migrate")
 _POLL_SECONDS = 1.0
@@ -28,6 +31,24 @@ def wait_until_migrated(app: Flask, stop: threading.Event) -> None:
         said = why
         if stop.wait(_POLL_SECONDS):
             return
+
+
+def refuse_other_keys(app: Flask) -> None:
+    """Raise ConfigError if `tags.key` is not the one this database was made with: everybody could sign twice.
+
+    Says nothing while the database cannot be asked; then nobody can sign either.
+    """
+    services: Services = app.extensions["campaign"]
+    with app.app_context():
+        try:
+            others = other_keys(db.session(), services.keyring)
+        except SQLAlchemyError:
+            return
+        finally:
+            db.session.rollback()
+            db.engine.dispose()
+    if "tags" in others:
+        raise ConfigError("keys/tags.key is not the one this database was made with; run `campaign doctor`")
 
 
 def _why_not_ready(app: Flask) -> str | None:

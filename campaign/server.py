@@ -7,6 +7,7 @@ in Python would take for it, and slow clients wait there instead of holding one 
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 from campaign.config import Config
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _STOP_SECONDS = 10
 _RESPAWN_SECONDS = 1.0
 _PARENT_SECONDS = 1.0
+_SWITCH_SECONDS = 0.0005
 _MAX_HEAD_BYTES = 32 * 1024
 _HEAD_MILLISECONDS = 10_000
 
@@ -43,6 +46,7 @@ def serve(app: "WSGIApplication", config: Config, *, processes: int, threads: in
         http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS, max_buffer_size=_MAX_HEAD_BYTES),
         websockets=False,
         log_access=False,
+        log_level=LogLevels.critical,
         log_dictconfig={"loggers": {"_granian": {"level": "CRITICAL", "handlers": [], "propagate": False}}},
         respawn_failed_workers=True,
         respawn_interval=_RESPAWN_SECONDS,
@@ -51,6 +55,8 @@ def serve(app: "WSGIApplication", config: Config, *, processes: int, threads: in
     parent = os.getpid()
 
     def load() -> "WSGIApplication":
+        # A thread gives the interpreter away with each SQL statement, and would wait five milliseconds to have it back.
+        sys.setswitchinterval(_SWITCH_SECONDS)
         _end_without(parent)
         return app
 

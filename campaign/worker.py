@@ -104,6 +104,8 @@ def deliver_due(
                 mails += left
                 left.clear()
             _write_surely(partial(_settle_all, mails, outcome, clock), stop)
+            if not mails[0].letter.is_decoy:
+                services.mails.add(outcome.value, (0, len(mails)))
     finally:
         transport.hang_up()
     if left:

@@ -6,7 +6,7 @@ import click
 
 from campaign.app import create_app
 from campaign.config import Config
-from campaign.ready import wait_until_migrated, warn_if_behind
+from campaign.ready import refuse_other_keys, wait_until_migrated, warn_if_behind
 from campaign.server import serve as run_server
 from campaign.signals import stop_on_signal
 from campaign.worker import run_worker
@@ -20,6 +20,7 @@ def serve(processes: int, threads: int) -> None:
     config = Config.from_env()
     app = create_app(config)
     warn_if_behind(app)
+    refuse_other_keys(app)
     run_server(app, config, processes=processes, threads=threads)
 
 
@@ -30,4 +31,5 @@ def worker() -> None:
     stop_on_signal(stop)
     app = create_app(Config.from_env())
     wait_until_migrated(app, stop)
+    refuse_other_keys(app)
     run_worker(app, stop)

@@ -26,7 +26,10 @@ DOUBT_LASTS = timedelta(days=3)
 
 
 class ClockMark(Model):
-    """One row. `seen_at` is what the clock said when it was last looked at."""
+    """One row. `seen_at` is what the clock said when it was last looked at, `first_seen_at` when it first was.
+
+    None for that stands for long ago.
+    """
 
     __tablename__ = "clock_mark"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -34,11 +37,12 @@ class ClockMark(Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seen_at: Mapped[datetime]
     doubted_since: Mapped[datetime | None]
+    first_seen_at: Mapped[datetime | None]
 
 
 def look_at_clock(session: Session, *, now: datetime) -> timedelta | None:
     """Write down what time it is; by how much the clock has jumped since the last look, None if it has not."""
-    if insert_if_new(session, ClockMark, {"id": 1, "seen_at": now, "doubted_since": None}):
+    if insert_if_new(session, ClockMark, {"id": 1, "seen_at": now, "doubted_since": None, "first_seen_at": now}):
         return None
     mark = session.get_one(ClockMark, 1, with_for_update=True)
     step, mark.seen_at = now - mark.seen_at, now
@@ -63,5 +67,13 @@ def doubt_ends_at(session: Session) -> datetime | None:
 
 
 def may_erase_by_age(session: Session) -> bool:
-    """Whether something may be deleted because the clock says that it is old. Before the first look it may."""
-    return doubt_ends_at(session) is None
+    """Whether something may be deleted because the clock says that it is old.
+
+    In the days after the first look it may not: that one had nothing to be compared with. Call after a look; without
+    any, nothing is known against the clock.
+    """
+    mark = session.get(ClockMark, 1)
+    if mark is None:
+        return True
+    is_known = mark.first_seen_at is None or mark.seen_at - mark.first_seen_at >= DOUBT_LASTS
+    return is_known and mark.doubted_since is None

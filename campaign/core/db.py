@@ -29,6 +29,7 @@ NAMING = {
 # A table without rowid keeps rows in the order of their random key: the order of arrival is not stored.
 UNORDERED = {"sqlite_with_rowid": False}
 _WRITES = "campaign_writes"
+_CACHE_KIB = 32 * 1024
 # WAL can be corrupted by a checkpoint race before these releases: https://sqlite.org/wal.html#walresetbug
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -133,6 +134,7 @@ def prepare_engine(engine: Engine) -> None:
             f"journal_mode = {journal_mode(sqlite3.sqlite_version_info)}",
             "synchronous = FULL",
             "secure_delete = ON",
+            f"cache_size = -{_CACHE_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -21,21 +21,25 @@ MOST_AT_ONCE = 32
 
 
 class _Job(Generic[T]):
-    __slots__ = ("error", "is_done", "result", "write")
+    """What somebody hands in. `woken` is set when it is done, or when its thread has to lead."""
+
+    __slots__ = ("error", "is_done", "result", "woken", "write")
 
     def __init__(self, write: Callable[[Session], T]) -> None:
         self.write = write
+        self.woken = threading.Event()
         self.is_done = False
         self.result: T
         self.error: BaseException | None = None
 
 
 class GroupCommit:
-    """The queue of one process. Threads only: make it after forking, or leave it unused until then."""
+    """The queue of one process, led by the thread whose job is first in it. Leave it unused until after forking."""
 
     def __init__(self) -> None:
+        self._mutex = threading.Lock()
         self._waiting: deque[_Job[Any]] = deque()
-        self._leader = threading.Lock()
+        self._is_led = False
 
     def __len__(self) -> int:
         """How many wait for somebody to take them along."""
@@ -55,28 +59,44 @@ class GroupCommit:
         # An open read would keep the others from committing for as long as this one waits.
         session.rollback()
         job = _Job(write)
-        self._waiting.append(job)
-        with self._leader:
-            while not job.is_done:
-                self._commit_waiting()
+        with self._mutex:
+            self._waiting.append(job)
+            has_leader, self._is_led = self._is_led, True
+        if has_leader:
+            job.woken.wait()
+        if not job.is_done:
+            self._lead()
         if job.error is not None:
             raise job.error
         return job.result
 
-    def _commit_waiting(self) -> None:
-        jobs = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+    def _lead(self) -> None:
+        """Do what all have handed in until now, the caller's own first, and hand over to whoever came meanwhile."""
+        with self._mutex:
+            jobs = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
         try:
-            _commit_all(jobs)
-        except (OperationalError, NoTurn) as error:
-            # The database cannot write now; it could not for one of them alone either.
-            for job in jobs:
-                job.error = error
-        except Exception:  # noqa: BLE001 - one of them is refused; which one, shows when each is alone
-            for job in jobs:
-                _commit_alone(job)
+            _commit(jobs)
         finally:
+            with self._mutex:
+                heir = self._waiting[0] if self._waiting else None
+                self._is_led = heir is not None
+            if heir is not None:
+                heir.woken.set()
             for job in jobs:
                 job.is_done = True
+                job.woken.set()
+
+
+def _commit(jobs: list[_Job[Any]]) -> None:
+    try:
+        _commit_all(jobs)
+    except (OperationalError, NoTurn) as error:
+        # The database cannot write now; it could not for one of them alone either.
+        for job in jobs:
+            job.error = error
+    except Exception:  # noqa: BLE001 - one of them is refused; which one, shows when each is alone
+        for job in jobs:
+            _commit_alone(job)
 
 
 def _commit_alone(job: _Job[Any]) -> None:

@@ -9,10 +9,17 @@ from sqlalchemy.orm import Session
 
 from campaign.doctor.findings import Finding
 
+# A server without one of these forgets what it has acknowledged when it crashes.
+_KEEPING = ("fsync", "full_page_writes", "synchronous_commit")
 _AWAY = "nobody can sign, and pages say so"
+_READ_ONLY = (
+    "PostgreSQL takes no changes",
+    "name the primary in CAMPAIGN_DATABASE_URL or promote the standby; see that default_transaction_read_only is off",
+)
 # The driver has no code for what fails while connecting, so its words are read. They are never shown: they name users
 # and hosts. A server that speaks another language than English gets the answer for everything else.
 _MEANINGS = (
+    (r"session is read-only|hot standby", *_READ_ONLY),
     (
         r"password authentication failed|no password supplied|authentication failed|no pg_hba.conf entry",
         "the database server refuses this user or password",
@@ -59,16 +66,8 @@ _MEANINGS = (
 
 def examine_postgresql(session: Session) -> Iterator[Finding]:
     """Settings of the server that this site depends on."""
-    shown = {
-        name: session.scalar(text(f"SHOW {name}")) for name in (*_KEEPING, "server_version", "transaction_read_only")
-    }
+    shown = {name: session.scalar(text(f"SHOW {name}")) for name in (*_KEEPING, "server_version")}
     yield Finding(f"PostgreSQL {shown['server_version']} answers")
-    if shown["transaction_read_only"] == "on":
-        yield Finding(
-            "PostgreSQL takes no changes",
-            "nobody can sign; it is a standby, or default_transaction_read_only is set",
-            "name the primary in CAMPAIGN_DATABASE_URL, or promote the standby",
-        )
     for name in _KEEPING:
         if shown[name] == "off":
             yield Finding(
@@ -76,9 +75,6 @@ def examine_postgresql(session: Session) -> Iterator[Finding]:
                 "a crash can lose signatures that were acknowledged",
                 f"set {name} to on in postgresql.conf, and nowhere to off for this user or database",
             )
-
-
-_KEEPING = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def why_postgresql_is_away(error: SQLAlchemyError) -> Finding:

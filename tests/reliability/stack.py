@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.reliability.children import PYTHON
 
-PATIENCE_SECONDS = 60
+# A machine that is busy with other tests, or its disk, can be slow for a while.
+PATIENCE_SECONDS = 180
 POLL_SECONDS = 0.01
 # Below the ports that connections out of this machine are given: a port that is free now stays so between two starts.
 _PORTS = range(20_000, 32_000)
@@ -72,7 +73,7 @@ class Stack:
 
     def died(self) -> list[str]:
         """What should be running and is not."""
-        return [name for name, process in self._running.items() if process.poll() is not None]
+        return [f"{name} ({code})" for name, process in self._running.items() if (code := process.poll()) is not None]
 
     def run(self, *arguments: str) -> str:
         """Run a `campaign` command on this site to its end; what it said."""

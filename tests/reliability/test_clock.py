@@ -16,10 +16,12 @@ import random
 import shutil
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import func, select
 
 from campaign.app import create_app
 from campaign.core.clock import utc_now
@@ -37,6 +39,7 @@ from tests.factories import Site, make_site
 from tests.reliability.conftest import Torture
 from tests.reliability.promise import Promise, Run
 from tests.signers import sign
+from tests.smtp import Relay
 
 STEP = timedelta(hours=3)
 STEPS = 8 * 30
@@ -150,3 +153,63 @@ def test_a_clock_that_stands_wrong_ends_nothing_early(torture: Torture) -> None:
     figures = torture("clock", 2)["figures"]
     assert figures["times the clock was wrong"] > 5
     assert figures["ends looked at"] > 10
+
+
+def old_row_survives(looks: Iterable[timedelta], site: Site, now: datetime) -> bool:
+    """Whether Alice's signature and mail are still there after housekeeping at these instants, counted from now."""
+    sign(site, services().keyring, now)
+    for look in looks:
+        keep_house(now + look)
+    counts = [db.session.scalar(select(func.count()).select_from(table)) for table in (Signature, OutboxMail)]
+    db.session.rollback()
+    assert counts in ([1, 1], [0, 0])
+    return counts == [1, 1]
+
+
+DAYS_30 = [timedelta(days=day) for day in range(30)]
+TEN_YEARS = timedelta(days=3652)
+
+
+def test_under_a_true_clock_what_is_old_goes(any_site: Site, now: datetime) -> None:
+    assert not old_row_survives(DAYS_30, any_site, now)
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        pytest.param([TEN_YEARS], id="the first look is years ahead"),
+        pytest.param([timedelta(), TEN_YEARS, TEN_YEARS + timedelta(days=2)], id="a jump ahead"),
+        pytest.param([*DAYS_30[:6], TEN_YEARS, DAYS_30[6]], id="there and back"),
+        pytest.param([*DAYS_30[:6], -TEN_YEARS, DAYS_30[6]], id="back and there"),
+        pytest.param([*DAYS_30[:6], DAYS_30[20], DAYS_30[22]], id="a pause of two weeks"),
+        pytest.param([TEN_YEARS, timedelta(), timedelta(hours=1)], id="right from the second look on"),
+    ],
+)
+def test_a_clock_that_has_jumped_deletes_nothing(looks: list[timedelta], any_site: Site, now: datetime) -> None:
+    assert old_row_survives(looks, any_site, now)
+
+
+def test_a_clock_that_goes_on_evenly_is_believed_again(any_site: Site, now: datetime) -> None:
+    assert not old_row_survives([*DAYS_30[:6], TEN_YEARS, *DAYS_30[6:]], any_site, now)
+
+
+def test_what_was_made_in_the_future_begins_its_days_when_the_clock_is_believed(any_site: Site, now: datetime) -> None:
+    sign(any_site, services().keyring, now + TEN_YEARS)
+    standing = []
+    for day in DAYS_30:
+        keep_house(now + day)
+        standing += [day.days] * (db.session.scalar(select(func.count()).select_from(Signature)) or 0)
+        db.session.rollback()
+    # The hour of a row is cut, so it goes with the look at its last day.
+    assert max(standing) == DOUBT_LASTS.days + PENDING_DAYS - 1
+
+
+@pytest.mark.parametrize("wrong_by", WRONG_BY, ids=str)
+def test_mail_put_off_under_a_wrong_clock_goes_out_under_the_right_one(
+    any_site: Site, now: datetime, wrong_by: timedelta
+) -> None:
+    sign(any_site, services().keyring, now)
+    deliver_due(SmtpTransport(NO_RELAY), services(), clock=lambda: now + wrong_by)
+    with Relay() as relay:
+        deliver_due(SmtpTransport(relay.url), services(), clock=lambda: now + timedelta(hours=2))
+        assert len(relay.messages) == 1

@@ -117,7 +117,7 @@ def _crash(site: _Site, chance: random.Random) -> None:
     if chance.random() < 0.7:
         site.machine.kill()
         time.sleep(chance.uniform(0, LONGEST_ABSENCE_SECONDS))
-        site.machine.start()
+        _start_again(site.machine)
         site.run.count("kills of all")
     else:
         _kill_connections(site)
@@ -125,6 +125,19 @@ def _crash(site: _Site, chance: random.Random) -> None:
     _wait_for_more(site)
     name = "at most ms until people signed again"
     site.run.figures[name] = max(site.run.figures[name], round(1000 * (time.monotonic() - killed_at)))
+
+
+def _start_again(machine: Machine) -> None:
+    """As systemd does: what was killed may take a moment to let go of its memory."""
+
+    def has_started() -> bool:
+        try:
+            machine.start()
+        except RuntimeError:
+            return False
+        return True
+
+    wait_until("PostgreSQL has started again", has_started)
 
 
 def _kill_connections(site: _Site) -> None:

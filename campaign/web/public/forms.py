@@ -37,6 +37,9 @@ def typed_in() -> MultiDict[str, str]:
     """
     # First, and kept: parsing the form consumes what was sent.
     body = request.get_data(cache=True)
+    if request.content_length is not None and len(body) != request.content_length:
+        # Broken off: the rest of an address would be somebody else's.
+        abort(400)
     if request.mimetype != "application/x-www-form-urlencoded":
         if request.files:
             abort(400)
