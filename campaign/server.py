@@ -32,8 +32,8 @@ _HEAD_MILLISECONDS = 10_000
 
 def serve(app: "WSGIApplication", config: Config, *, processes: int, threads: int) -> None:
     """Answer requests until told to stop. An access log would hold addresses and links, so there is none."""
-    # It has advice about threads and processors, and would write down what a broken request held.
-    logging.getLogger("_granian").setLevel(logging.CRITICAL)
+    # It has advice about threads and processors; what went wrong is written by our own formatter (see logs.py).
+    logging.getLogger("_granian").setLevel(logging.ERROR)
     host, _, port = config.bind.rpartition(":")
     server = Granian(
         "campaign",
@@ -46,8 +46,8 @@ def serve(app: "WSGIApplication", config: Config, *, processes: int, threads: in
         http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS, max_buffer_size=_MAX_HEAD_BYTES),
         websockets=False,
         log_access=False,
-        log_level=LogLevels.critical,
-        log_dictconfig={"loggers": {"_granian": {"level": "CRITICAL", "handlers": [], "propagate": False}}},
+        log_level=LogLevels.error,
+        log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
         respawn_failed_workers=True,
         respawn_interval=_RESPAWN_SECONDS,
         workers_kill_timeout=_STOP_SECONDS,

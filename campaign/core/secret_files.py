@@ -33,6 +33,17 @@ def write_once(path: Path, content: str) -> str:
             pass
         finally:
             draft.unlink()
+        _keep_names(path.parent)
         return path.read_text("ascii").strip()
     except OSError as error:
         raise ConfigError(f"cannot write the key file {path.name}: {error.strerror}") from None
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the disk keep what the folder, and the one above it, list: a key lost with the power would be made anew."""
+    for listed in (folder, folder.parent):
+        descriptor = os.open(listed, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
