@@ -277,12 +277,19 @@ def _sum(site: _Site, table: str) -> int:
 
 
 def _on_the_page(front: Front) -> int:
-    connection = front.connect()
-    connection.request("GET", f"/en/{SLUG}/")
-    count = _COUNT.search(connection.getresponse().read().decode())
-    connection.close()
-    assert count is not None
-    return int(count.group(1))
+    """What a campaign's page says, once there is one: a process remembers for half a second that it got no answer."""
+    found: list[int] = []
+
+    def is_there() -> bool:
+        connection = front.connect()
+        connection.request("GET", f"/en/{SLUG}/")
+        answer = connection.getresponse()
+        found.extend(int(count) for count in _COUNT.findall(answer.read().decode()))
+        connection.close()
+        return answer.status == 200 and bool(found)
+
+    wait_until("the campaign's page is there", is_there)
+    return found[0]
 
 
 PROMISE = Promise(
