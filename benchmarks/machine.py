@@ -3,13 +3,13 @@
 import os
 import platform
 import shutil
-import sqlite3
 import subprocess
 import tempfile
 from pathlib import Path
 from time import perf_counter
 
 from benchmarks.rounds import CannotMeasure
+from campaign.core.sqlite import sqlite3
 
 _PACKAGES = {"nginx": "nginx-light", "wrk": "wrk"}
 _ENOUGH_SECONDS = 0.5

@@ -6,20 +6,20 @@ site has its tables, its campaigns and a key, and nobody else uses it meanwhile.
 
 import argparse
 import os
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Column, Engine, create_engine, select
+from sqlalchemy import Column, Engine, select
 from sqlalchemy.orm import Session
 
 from benchmarks.signature_rows import COLUMNS, TABLE, Plan, SignatureRows, Target, Write
 from campaign.campaigns.models import Campaign
 from campaign.config import Config
 from campaign.core.clock import utc_now
-from campaign.core.db import add_to_sum
+from campaign.core.db import add_to_sum, new_engine
+from campaign.core.sqlite import sqlite3
 from campaign.counting.models import CampaignCount, HourlyCount
 from campaign.sealing.models import Epoch
 
@@ -44,10 +44,12 @@ _CACHE_KIB = 2 * 1024 * 1024
 
 def seed_signatures(url: str, slug: str, plan: Plan, *, now: datetime) -> int:
     """Add signatures to a campaign; how many of them are pending, each with its `known_token`."""
-    engine = create_engine(url)
+    engine = new_engine(url)
     target = _target(engine, slug)
     if engine.dialect.name == "sqlite":
         rows = SignatureRows(target, plan, now=now, write=_as_sqlite_keeps(engine))
+        # An open connection would hold the file in its journal mode.
+        engine.dispose()
         _fill_sqlite(engine, rows)
     else:
         rows = SignatureRows(target, plan, now=now, write=lambda _column, value: value)

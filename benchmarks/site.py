@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from benchmarks.load import Request
 from benchmarks.processes import ROOT, Server, campaign_environ, free_port, python, serving
 from benchmarks.rounds import CannotMeasure
+from campaign.core.db import new_engine
 
 # What docs/operating.md recommends for two cores.
 PROCESSES = 2
@@ -81,7 +82,7 @@ class Site:
 
     def count(self, table: str, condition: str = "1 = 1") -> int:
         """How many rows of a table there are."""
-        engine = create_engine(self.database_url)
+        engine = new_engine(self.database_url)
         with engine.connect() as connection:
             found = connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {condition}"))
         engine.dispose()

@@ -8,12 +8,11 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from markupsafe import Markup
-from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from campaign.config import Config
-from campaign.core.db import db, prepare_engine
+from campaign.core.db import db, engine_module, prepare_engine
 from campaign.core.errors import ConfigError
 from campaign.core.keyring import Keyring
 from campaign.core.markdown import render_markdown
@@ -109,8 +108,8 @@ def _init_files(app: Flask, config: Config) -> None:
 def _engine_options(config: Config) -> dict[str, object]:
     # Of the connections at rest the one used last: its cache holds the pages that writing needs.
     common: dict[str, object] = {"pool_use_lifo": True, "hide_parameters": True}
-    if make_url(config.database_url).get_backend_name() == "sqlite":
-        return common
+    if own := engine_module(config.database_url):
+        return {**common, **own}
     reach: dict[str, object] = {
         # Of several servers the one that is the primary; never a standby, which would let people read and not sign.
         "target_session_attrs": "read-write",

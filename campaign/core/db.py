@@ -3,7 +3,6 @@
 Nothing else commits. A view reads through `db.session`; whatever changes something runs inside `transaction()`.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -12,11 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Engine, MetaData, event, insert
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event, insert
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
+from campaign.core.sqlite import sqlite3
 from campaign.core.write_turn import write_turn
 
 NAMING = {
@@ -116,6 +116,18 @@ def journal_mode(version: tuple[int, int, int]) -> str:
     newest, *older = _WAL_FIXED
     fixed = version >= newest or any(version[:2] == release[:2] and version >= release for release in older)
     return "WAL" if fixed else "TRUNCATE"
+
+
+def new_engine(url: str | URL, **options: Any) -> Engine:
+    """An engine beside the application's own, with that one's SQLite and what `prepare_engine` sets."""
+    engine = create_engine(url, **engine_module(url), **options)
+    prepare_engine(engine)
+    return engine
+
+
+def engine_module(url: str | URL) -> dict[str, Any]:
+    """Options for `create_engine`, so that the process has one SQLite only."""
+    return {"module": sqlite3} if make_url(url).get_backend_name() == "sqlite" else {}
 
 
 def prepare_engine(engine: Engine) -> None:

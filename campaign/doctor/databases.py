@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from campaign.config import Config
 from campaign.core.database_version import database_version
-from campaign.core.db import prepare_engine
+from campaign.core.db import new_engine
 from campaign.doctor.clocks import examine_clock
 from campaign.doctor.contents import examine_contents
 from campaign.doctor.findings import Finding
@@ -34,7 +33,7 @@ def examine_database(config: Config, *, now: datetime) -> Iterator[Finding]:
         yield from found
         if not all(finding.is_well for finding in found) or not path.exists():
             return
-    engine = _engine(url, is_sqlite=is_sqlite)
+    engine = new_engine(url, connect_args={} if is_sqlite else _REACH)
     try:
         with Session(engine) as session:
             yield from examine_sqlite(session) if is_sqlite else examine_postgresql(session)
@@ -43,12 +42,6 @@ def examine_database(config: Config, *, now: datetime) -> Iterator[Finding]:
         yield why_sqlite_is_away(error) if is_sqlite else why_postgresql_is_away(error)
     finally:
         engine.dispose()
-
-
-def _engine(url: URL, *, is_sqlite: bool) -> Engine:
-    engine = create_engine(url, connect_args={} if is_sqlite else _REACH)
-    prepare_engine(engine)
-    return engine
 
 
 def _examine_tables(session: Session, config: Config, now: datetime) -> Iterator[Finding]:

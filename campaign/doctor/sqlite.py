@@ -1,12 +1,12 @@
 """SQLite: the file, the file system it lies on, the release, and what its errors mean."""
 
-import sqlite3
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from campaign.core.sqlite import sqlite3
 from campaign.doctor.findings import Finding
 
 # The first release that knows RETURNING.

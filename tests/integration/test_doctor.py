@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import socket
-import sqlite3
 import ssl
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from campaign.core.clock_mark import ClockMark, look_at_clock
 from campaign.core.db import db, transaction
 from campaign.core.key_checks import note_keys
 from campaign.core.keyring import Keyring
+from campaign.core.sqlite import sqlite3
 from campaign.doctor.clocks import examine_clock
 from campaign.doctor.findings import Finding
 from campaign.doctor.places import examine_places

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, event, func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
-from campaign.core.db import db
+from campaign.core.db import db, new_engine
 from campaign.core.errors import Refused
 from campaign.core.group_commit import GroupCommit
 from campaign.core.write_turn import NoTurn, WriteTurn, write_turn
@@ -152,7 +152,7 @@ def test_the_turn_passes_between_processes_and_from_one_that_dies(tmp_path: Path
 
 def test_a_child_does_not_wait_for_its_parents_threads(tmp_path: Path) -> None:
     """A server forks; what a thread of the parent held at that moment is nobody's in the child."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'any.sqlite3'}")
+    engine = new_engine(f"sqlite:///{tmp_path / 'any.sqlite3'}")
     turn = write_turn(engine)
     assert turn is not None
     with turn.taken():

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 
 from campaign.app import create_app
-from campaign.core.db import db
-from tests.databases import config_for, new_engine, new_sqlite
+from campaign.core.db import db, new_engine
+from tests.databases import config_for, new_sqlite
 from tests.factories import SLUG, make_site
 from tests.serving import Running, serving
 

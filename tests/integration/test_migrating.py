@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,13 +19,14 @@ from campaign import migrating
 from campaign.app import create_app
 from campaign.core import database_version as versions
 from campaign.core.database_version import database_version
-from campaign.core.db import db
+from campaign.core.db import db, new_engine
 from campaign.core.errors import Refused
 from campaign.core.keyring import Keyring
+from campaign.core.sqlite import sqlite3
 from campaign.migrating import alone, migrate
 from campaign.ready import wait_until_migrated
 from campaign.resources import MIGRATIONS
-from tests.databases import config_for, drop_postgresql, empty_postgresql, new_engine, new_postgresql
+from tests.databases import config_for, drop_postgresql, empty_postgresql, new_postgresql
 from tests.factories import Site, make_site
 from tests.pages import browse
 from tests.signers import sign, sign_and_confirm

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import text
 
-from tests.databases import new_engine
+from campaign.core.db import new_engine
 from tests.factories import SLUG, Site
 
 _DEADLINE_SECONDS = 30

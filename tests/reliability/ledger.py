@@ -10,7 +10,6 @@ TAG is the dedupe tag in hex, QUEUED_AT an instant as SQLite stores it. Database
 the code that wrote them.
 """
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +17,8 @@ from pathlib import Path
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
+
+from campaign.core.sqlite import sqlite3
 
 DATABASE = "campaign.sqlite3"
 # Without them mail that waits stays sealed for ever, and everybody could sign a second time.

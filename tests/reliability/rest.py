@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-import sqlite3
 import urllib.request
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from campaign.core.sqlite import sqlite3
 from tests.factories import SLUG
 from tests.reliability.crowd import Answers
 from tests.reliability.ledger import DATABASE

@@ -3,7 +3,6 @@
 import os
 import resource
 import shutil
-import sqlite3
 import stat
 import subprocess
 import uuid
@@ -26,6 +25,7 @@ from campaign.config import Config
 from campaign.core.db import db, transaction
 from campaign.core.errors import Refused
 from campaign.core.keyring import Keyring
+from campaign.core.sqlite import sqlite3
 from campaign.signing.erasures import ErasureEntry, all_erasures, replay_erasures
 from campaign.signing.models import Signature
 from campaign.signing.self_service import leave_updates, set_public_name, withdraw

@@ -3,13 +3,13 @@
 import os
 import random
 import shutil
-import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from campaign.core.sqlite import sqlite3
 from tests.reliability.disk import SECTOR, Cut, Disk
 from tests.reliability.ledger import DATABASE, KEYS, Ledger, problems
 from tests.reliability.promise import NotRun, Promise, Run

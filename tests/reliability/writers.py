@@ -6,7 +6,6 @@
 import argparse
 import os
 import random
-import sqlite3
 import threading
 import traceback
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from campaign.campaigns.queries import campaign_by_slug
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
+from campaign.core.sqlite import sqlite3
 from campaign.counting.actions import count_ballots, reconcile, roll_up
 from campaign.migrating import upgrade
 from campaign.outbox.letters import open_letter

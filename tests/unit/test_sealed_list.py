@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
-from campaign.core.db import Base
+from campaign.core.db import Base, new_engine
 from campaign.core.errors import NotFound, SealingError
 from campaign.exports import confirmed_rows
 from campaign.exports.decrypt import decrypt_list
@@ -21,7 +21,6 @@ from campaign.sealing.actions import NewEpoch, create_epoch
 from campaign.sealing.boxes import seal
 from campaign.sealing.queries import current_epoch
 from campaign.signing.models import Signature
-from tests.databases import new_engine
 
 NOW = datetime(2026, 11, 22, 18, 42, 7, tzinfo=UTC)
 HOUR = datetime(2026, 11, 22, 18, tzinfo=UTC)

@@ -9,14 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign.core.db import Base
+from campaign.core.db import Base, new_engine
 from campaign.core.errors import Invalid, Refused
 from campaign.sealing.actions import create_epoch
 from campaign.sealing.boxes import KeyPair
 from campaign.sealing.models import Epoch, WrappedKey
 from campaign.sealing.phrases import unwrap
 from campaign.sealing.queries import current_epoch, epoch_keys, fingerprint
-from tests.databases import new_engine
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 

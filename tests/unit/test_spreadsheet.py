@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
-from campaign.core.db import Base
+from campaign.core.db import Base, new_engine
 from campaign.exports.spreadsheet import as_text_cell, csv_block, public_names_csv
 from campaign.signing.models import Signature
-from tests.databases import new_engine
 
 HOUR = datetime(2026, 11, 22, 18, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.text(

@@ -44,6 +44,11 @@ def found_in(folder: Path, *markers: str) -> set[tuple[str, str]]:
     }
 
 
+def markers_in(folder: Path, *markers: str) -> set[str]:
+    """Which markers stand anywhere; in which of its files SQLite keeps a row depends on its journal."""
+    return {marker for _, marker in found_in(folder, *markers)}
+
+
 def fill_in(signing: Signing, **values: str) -> tuple[str, str]:
     """Sign with everything; the tokens of the two links."""
     signing.fill_in(**{"name": NAME, "email": EMAIL, "message": MESSAGE, "country": "DE", **values})
@@ -83,7 +88,7 @@ def test_a_withdrawn_name_is_gone_from_the_disk(app: Flask, browser: Browser, si
     confirm, manage = fill_in(signing, public_name=PUBLIC_NAME)
     deliver(app, instance)
     browser.post(f"/en/confirm/{confirm}")
-    assert found_in(instance, PUBLIC_NAME) == {("campaign.sqlite3", PUBLIC_NAME)}
+    assert markers_in(instance, PUBLIC_NAME) == {PUBLIC_NAME}
     browser.post(f"/en/manage/{manage}", data={"action": "withdraw", "sure": "y"})
     assert found_in(instance, NAME, MESSAGE, EMAIL, PUBLIC_NAME, "Publicmark") == set()
 
@@ -94,7 +99,7 @@ def test_a_name_that_was_changed_or_hidden_is_gone_from_the_disk(
     confirm, manage = fill_in(signing, public_name=PUBLIC_NAME)
     browser.post(f"/en/confirm/{confirm}")
     browser.post(f"/en/manage/{manage}", data={"action": "name", "public_name": OTHER_PUBLIC_NAME})
-    assert found_in(instance, PUBLIC_NAME, OTHER_PUBLIC_NAME) == {("campaign.sqlite3", OTHER_PUBLIC_NAME)}
+    assert markers_in(instance, PUBLIC_NAME, OTHER_PUBLIC_NAME) == {OTHER_PUBLIC_NAME}
     browser.post(f"/en/manage/{manage}", data={"action": "name", "public_name": ""})
     assert found_in(instance, PUBLIC_NAME, OTHER_PUBLIC_NAME) == set()
 

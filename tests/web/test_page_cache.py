@@ -11,8 +11,7 @@ from flask import Flask
 from flask.signals import template_rendered
 from sqlalchemy import text
 
-from campaign.core.db import transaction
-from tests.databases import new_engine
+from campaign.core.db import new_engine, transaction
 from tests.factories import SLUG
 from tests.pages import Browser
 from tests.web.desk import Desk

@@ -103,8 +103,9 @@ def change(token: str) -> ResponseReturnValue:
                 set_public_name(session, token=token, public_name=form.clean_public_name, now=now)
     except NotFound:
         return bad_link()
+    # A name that was hidden or changed must be gone from the disk too, not only from the page.
+    forget_deleted(db.engine)
     if action == "withdraw":
-        forget_deleted(db.engine)
         return redirect(url_for("public.withdrawn", lang=current_language()), 303)
     saved = "updates" if action == "updates_off" else "name"
     return redirect(url_for("public.manage", lang=current_language(), token=token, saved=saved), 303)
