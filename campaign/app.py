@@ -36,6 +36,7 @@ from campaign.web.organize.login import blueprint as organize_pages
 from campaign.web.organize.login import init_login
 from campaign.web.page_cache import PageCache
 from campaign.web.public.manage import blueprint as public_pages
+from campaign.web.ready_pages import ReadyPages
 from campaign.web.services import Services
 from campaign.web.words import init_words
 
@@ -79,13 +80,20 @@ def create_app(config: Config) -> Flask:
         app.register_blueprint(blueprint)
     if config.is_demo:
         app.register_blueprint(demo_pages)
-    app.wsgi_app = PageCache(app.wsgi_app, editions)  # type: ignore[method-assign]
+    _init_front(app, config, editions)
+    return app
+
+
+def _init_front(app: Flask, config: Config, editions: Editions) -> None:
+    """What a request passes before it reaches Flask, from the inside out."""
+    ready = ReadyPages(editions)
+    app.wsgi_app = PageCache(app.wsgi_app, editions, ready)  # type: ignore[method-assign]
     _init_files(app, config)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    init_meter(app, config.instance / "metrics")
-    return app
+    meter = init_meter(app, config.instance / "metrics")
+    app.wsgi_app = ready.in_front_of(app.wsgi_app, meter.count_kept)  # type: ignore[assignment]
 
 
 def _init_files(app: Flask, config: Config) -> None:

@@ -4,13 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
 from campaign.outbox.letters import Letter, open_letter
 from campaign.outbox.models import OutboxMail
-from campaign.signing.actions import confirm, sign_petition
+from campaign.signing.actions import confirm, record_signatures, seal_signature
 from tests.factories import Site, entry
+
+
+def sign_petition(session: Session, **filled_in: Any) -> None:
+    """Seal and record one signature."""
+    record_signatures(session, [seal_signature(**filled_in)])
 
 
 def sign(site: Site, keyring: Keyring, now: datetime, email: str = "alice@example.org", **changes: Any) -> None:

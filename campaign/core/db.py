@@ -3,7 +3,7 @@
 Nothing else commits. A view reads through `db.session`; whatever changes something runs inside `transaction()`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
@@ -156,15 +156,20 @@ def prepare_engine(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
 
-def insert_row(session: Session, model: type[Base], values: dict[str, Any]) -> None:
-    """Insert one row at once, without an object of it in the session: on the way of a signature that takes too long."""
-    session.connection().execute(_insert_statement(model), values)
+def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows at once, without objects of them in the session: on the way of a signature these take too long."""
+    session.connection().execute(_insert_statement(model), rows)
+
+
+def insert_new_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> set[Any]:
+    """Insert those rows that no unique constraint holds already; the keys (column `id`) of those inserted."""
+    statement = _insert_new_statement(model, session.get_bind().dialect.name)
+    return set(session.connection().execute(statement, rows).scalars())
 
 
 def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> bool:
     """Insert a row unless a unique constraint already holds one like it; whether it was inserted."""
-    dialect = session.get_bind().dialect.name
-    return session.connection().execute(_insert_if_new_statement(model, dialect), values).first() is not None
+    return bool(insert_new_rows(session, model, [values]))
 
 
 def add_to_sum(session: Session, model: type[Base], key: dict[str, Any], column: str, amount: int) -> None:
@@ -195,7 +200,7 @@ def _insert_statement(model: type[Base]) -> Any:
 
 
 @cache
-def _insert_if_new_statement(model: type[Base], dialect: str) -> Any:
+def _insert_new_statement(model: type[Base], dialect: str) -> Any:
     table = model.__table__
     return _dialect_insert(dialect)(table).on_conflict_do_nothing().returning(*table.primary_key)
 

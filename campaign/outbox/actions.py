@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Update, delete, select, update
 from sqlalchemy.orm import Session
 
 from campaign.core.clock_mark import may_erase_by_age
-from campaign.core.db import insert_row
+from campaign.core.db import insert_rows
 from campaign.core.errors import SealingError
 from campaign.outbox.letters import Letter, open_letter, seal_letter
 from campaign.outbox.models import OutboxMail
@@ -29,6 +30,9 @@ LONGEST_HELD_SECONDS = 25 * 3600
 GIVE_UP_DAYS = 7
 
 
+SealedMail = dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedMail:
     """A mail this worker holds until its lease ends. `attempts` counts this one."""
@@ -41,8 +45,17 @@ class ClaimedMail:
 
 def enqueue(session: Session, letter: Letter, *, key: bytes, now: datetime, due_at: datetime | None = None) -> None:
     """Put a letter into the outbox; it goes out now or at `due_at`, if and only if the caller's transaction commits."""
-    values = {"sealed": seal_letter(key, letter), "queued_at": now, "due_at": due_at or now, "attempts": 0}
-    insert_row(session, OutboxMail, values)
+    enqueue_mails(session, [sealed_mail(letter, key=key, now=now, due_at=due_at)])
+
+
+def sealed_mail(letter: Letter, *, key: bytes, now: datetime, due_at: datetime | None = None) -> SealedMail:
+    """A letter as the outbox keeps it. Needs no database, so it can be made before a transaction begins."""
+    return {"sealed": seal_letter(key, letter), "queued_at": now, "due_at": due_at or now, "attempts": 0}
+
+
+def enqueue_mails(session: Session, mails: Sequence[SealedMail]) -> None:
+    """Put several into the outbox at once."""
+    insert_rows(session, OutboxMail, mails)
 
 
 def claim_due(session: Session, *, key: bytes, now: datetime, limit: int = MAILS_AT_ONCE) -> list[ClaimedMail]:

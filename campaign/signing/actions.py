@@ -1,7 +1,7 @@
 """Sign, confirm, and ask for a link. Every answer to a stranger is the same whoever has signed already."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import CampaignView
 from campaign.core.clock import hour_of
-from campaign.core.db import insert_if_new, insert_row
+from campaign.core.db import insert_new_rows, insert_rows
 from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
 from campaign.core.tokens import new_token, token_digest
 from campaign.core.waiting_seal import seal_waiting
-from campaign.outbox.actions import enqueue
+from campaign.outbox.actions import SealedMail, enqueue, enqueue_mails, sealed_mail
 from campaign.outbox.letters import Letter
 from campaign.sealing.boxes import seal
 from campaign.sealing.models import Epoch
@@ -49,8 +49,26 @@ class Entry:
     source: str
 
 
-def sign_petition(
-    session: Session,
+@dataclass(frozen=True, slots=True)
+class SealedSignature:
+    """What somebody sent, sealed and tagged, as it goes into the database if they have not signed before.
+
+    The mail goes out at `mail_at`. Sealing takes most of the time that a signature takes, and nobody else need wait for
+    it: so this is made before the transaction begins, and `record_signatures` writes it.
+    """
+
+    campaign: CampaignView
+    entry: Entry
+    epoch: OpenEpoch
+    keyring: Keyring
+    now: datetime
+    mail_at: datetime
+    links: "_Links"
+    row: dict[str, object]
+    mail: SealedMail
+
+
+def seal_signature(
     *,
     campaign: CampaignView,
     entry: Entry,
@@ -58,33 +76,39 @@ def sign_petition(
     keyring: Keyring,
     now: datetime,
     mail_at: datetime | None = None,
-) -> None:
-    """Record a signature as pending and queue the mail that confirms it, for now or for `mail_at`.
-
-    Somebody who is pending gets the mail again with what they filled in last; somebody confirmed gets a mail that says
-    so; both at most `MAILS_A_DAY` times a day. The caller learns nothing of which it was. Raises Refused if the
-    campaign is not open or there is no key to seal to.
-    """
+) -> SealedSignature:
+    """Seal what somebody filled in, and the mail that confirms it. Raises Refused if there is no key to seal to."""
     if epoch is None:
         raise Refused("there is no key to seal to; signing is not open yet")
-    # Asked again: it may have been closed or taken down, or the key retired, since the form was opened.
-    still_open = {"campaign_id": campaign.id, "epoch_id": epoch.id}
-    if session.connection().execute(_STILL_OPEN, still_open).first() is None:
-        raise Refused("this campaign cannot be signed now")
-    tag = dedupe_tag(keyring.tags, campaign.id, entry.email.canonical)
-    signature_id, links = uuid.uuid4(), _new_links(mail_at or now)
-    values = {
+    mail_at = mail_at or now
+    signature_id, links = uuid.uuid4(), _new_links(mail_at)
+    row = {
         "id": signature_id,
         "campaign_id": campaign.id,
-        "dedupe_tag": tag,
+        "dedupe_tag": dedupe_tag(keyring.tags, campaign.id, entry.email.canonical),
         "mails_on": now.date(),
         "mails_count": 1,
         **_pending_values(campaign, entry, epoch, signature_id, links, now),
     }
-    letter = _confirm_letter(campaign, entry, links)
-    if not insert_if_new(session, Signature, values):
-        letter = _letter_to_known(session, campaign, entry, epoch, tag, links, now)
-    enqueue(session, letter, key=keyring.waiting, now=now, due_at=mail_at)
+    mail = sealed_mail(_confirm_letter(campaign, entry, links), key=keyring.waiting, now=now, due_at=mail_at)
+    return SealedSignature(campaign, entry, epoch, keyring, now, mail_at, links, row, mail)
+
+
+def record_signatures(session: Session, signatures: Sequence[SealedSignature]) -> list[None]:
+    """Record signatures as pending and queue the mails that confirm them. None for each: the caller learns nothing.
+
+    Somebody who is pending gets the mail again with what they filled in last; somebody confirmed gets a mail that says
+    so; both at most `MAILS_A_DAY` times a day. Raises Refused if a campaign is not open; then none is to be committed.
+    """
+    # Asked again: it may have been closed or taken down, or the key retired, since the form was opened.
+    for campaign_id, epoch_id in {(form.campaign.id, form.epoch.id) for form in signatures}:
+        still_open = {"campaign_id": campaign_id, "epoch_id": epoch_id}
+        if session.connection().execute(_STILL_OPEN, still_open).first() is None:
+            raise Refused("this campaign cannot be signed now")
+    new = insert_new_rows(session, Signature, [form.row for form in signatures])
+    mails = [form.mail if form.row["id"] in new else _mail_to_known(session, form) for form in signatures]
+    enqueue_mails(session, mails)
+    return [None] * len(signatures)
 
 
 def confirm(session: Session, *, token: str, communities: Iterable[str], keyring: Keyring, now: datetime) -> uuid.UUID:
@@ -102,9 +126,9 @@ def confirm(session: Session, *, token: str, communities: Iterable[str], keyring
         .returning(Signature.campaign_id)
     ).scalar_one_or_none()
     if confirmed is not None:
-        insert_row(session, SignatureDelta, {"campaign_id": confirmed, "hour": hour, "change": 1})
+        insert_rows(session, SignatureDelta, [{"campaign_id": confirmed, "hour": hour, "change": 1}])
         sealed = seal_waiting(keyring.waiting, sorted(set(communities)), block_bytes=BALLOT_BLOCK_BYTES)
-        insert_row(session, CommunityBallot, {"campaign_id": confirmed, "sealed": sealed})
+        insert_rows(session, CommunityBallot, [{"campaign_id": confirmed, "sealed": sealed}])
         return confirmed
     repeated = session.scalar(
         select(Signature.campaign_id).where(
@@ -156,23 +180,27 @@ def _new_links(mail_at: datetime) -> _Links:
     return _Links(new_token(), new_token(), hour_of(mail_at) + timedelta(days=LINK_DAYS, hours=1))
 
 
-def _letter_to_known(
-    session: Session, campaign: CampaignView, entry: Entry, epoch: OpenEpoch, tag: bytes, links: _Links, now: datetime
-) -> Letter:
+def _mail_to_known(session: Session, form: SealedSignature) -> SealedMail:
     """What somebody gets whose address has signed before: the link again, word that they are counted, or nothing."""
-    found = _with_tag(session, campaign.id, tag)
-    if found is None or not _may_mail(found, now):
-        return Letter.decoy()
+    found = _with_tag(session, form.campaign.id, form.row["dedupe_tag"])
+    letter = Letter.decoy()
+    if found is not None and _may_mail(found, form.now):
+        letter = _letter_to_known(found, form)
+    return sealed_mail(letter, key=form.keyring.waiting, now=form.now, due_at=form.mail_at)
+
+
+def _letter_to_known(found: Signature, form: SealedSignature) -> Letter:
+    links, entry = form.links, form.entry
     if found.state == "pending":
-        for name, value in _pending_values(campaign, entry, epoch, found.id, links, now).items():
+        for name, value in _pending_values(form.campaign, entry, form.epoch, found.id, links, form.now).items():
             setattr(found, name, value)
-        return _confirm_letter(campaign, entry, links)
+        return _confirm_letter(form.campaign, entry, links)
     found.manage_digest, found.manage_until = token_digest(links.manage_token), links.until
-    values = {"title": campaign.title, "manage_token": links.manage_token}
+    values = {"title": form.campaign.title, "manage_token": links.manage_token}
     return Letter(entry.email.typed, "already_signed", entry.language, values)
 
 
-def _with_tag(session: Session, campaign_id: uuid.UUID, tag: bytes) -> Signature | None:
+def _with_tag(session: Session, campaign_id: uuid.UUID, tag: object) -> Signature | None:
     return session.scalar(
         select(Signature).where(Signature.campaign_id == campaign_id, Signature.dedupe_tag == tag).with_for_update()
     )

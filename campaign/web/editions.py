@@ -10,8 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
@@ -20,7 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.queries import edition_number
-from campaign.core.clock import utc_now
 from campaign.core.db import commits, db
 from campaign.counting.queries import signature_counts
 
@@ -30,6 +28,7 @@ T = TypeVar("T")
 LOOK_AGAIN_SECONDS = 0.05
 # Connecting to a machine that is gone takes seconds; not every thread need find out by itself.
 _TRY_AGAIN_SECONDS = 0.5
+_DAY_SECONDS = 24 * 3600
 EXTENSION = "campaign.editions"
 IN_ENVIRON = "campaign.edition"
 COUNTS_SHOWN = "campaign.counts_shown"
@@ -39,11 +38,11 @@ COUNTS_SHOWN = "campaign.counts_shown"
 class Edition:
     """`memory` holds what was read of this edition; it is shared by all editions that differ in their counts only.
 
-    Pages say "as of today" and grow stale by the day, so a new day is a new edition.
+    Pages say "as of today" and grow stale by the day, so a new day (UTC, counted since 1970) is a new edition.
     """
 
     number: int
-    day: date
+    day: int
     counts: Counter[uuid.UUID]
     memory: dict[object, Any] = field(default_factory=dict, compare=False)
 
@@ -75,7 +74,7 @@ class Editions:
 
     def _is_current(self, found: Edition, now: float) -> bool:
         is_recent = now - self._looked_at < LOOK_AGAIN_SECONDS
-        return is_recent and self._seen_commits == commits.number and found.day == utc_now().date()
+        return is_recent and self._seen_commits == commits.number and found.day == today()
 
     def _look_or_fail(self) -> None:
         self._failed = None
@@ -90,10 +89,17 @@ class Editions:
         with self._app.app_context():
             session = db.session()
             number, counts = edition_number(session), signature_counts(session)
-        before, day = self._newest, utc_now().date()
+        before, day = self._newest, today()
         is_same = before is not None and (before.number, before.day) == (number, day)
-        self._newest = Edition(number, day, counts, before.memory if before and is_same else {})
+        # The same object while nothing at all has changed: whoever holds one sees that by looking at which it is.
+        if before is None or not is_same or before.counts != counts:
+            self._newest = Edition(number, day, counts, before.memory if before and is_same else {})
         self._seen_commits, self._looked_at = seen, began
+
+
+def today() -> int:
+    """The day, as `Edition.day` has it."""
+    return int(time() // _DAY_SECONDS)
 
 
 def current_edition() -> Edition:
@@ -117,8 +123,11 @@ def published(read: Callable[Concatenate[Session, P], T], *args: P.args, **kwarg
 def kept(*key: object, caller: Callable[[], Markup]) -> Markup:
     """A part of a page, rendered once per edition: `{% call kept("name", lang, …) %} … {% endcall %}`.
 
-    For what shows nothing but published content; the key names everything else that it depends on.
+    For what shows nothing but published content; the key names everything else that it depends on. With None in its key
+    a part is rendered each time.
     """
+    if None in key:
+        return caller()
     try:
         memory = current_edition().memory
     except SQLAlchemyError:

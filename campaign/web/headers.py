@@ -56,14 +56,29 @@ def init_headers(app: Flask) -> None:
 
 
 def _set_headers(response: Response) -> Response:
-    policy = {**_CONTENT_POLICY, **g.get("content_policy", {})}
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", "; ".join(f"{name} {to}" for name, to in policy.items()))
-    headers.setdefault("Cache-Control", "no-store")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if services().config.is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    given = {name.lower() for name, _ in headers}
+    # Every answer passes here: to ask the headers for each name would take longer than all the rest.
+    headers.extend([(name, value) for name, value in _wanted() if name.lower() not in given])
     return response
+
+
+def _wanted() -> list[tuple[str, str]]:
+    own = g.get("content_policy")
+    wanted = [("Content-Security-Policy", _written({**_CONTENT_POLICY, **own})), *_ALWAYS[1:]] if own else _ALWAYS
+    return [*wanted, _ONLY_HTTPS] if services().config.is_https else wanted
+
+
+def _written(policy: dict[str, str]) -> str:
+    return "; ".join(f"{name} {to}" for name, to in policy.items())
+
+
+_ALWAYS = [
+    ("Content-Security-Policy", _written(_CONTENT_POLICY)),
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+]
+_ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")

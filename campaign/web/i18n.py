@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from babel import Locale
@@ -42,13 +42,18 @@ class LanguageLink:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
 class SiteContext:
     """The site in the reader's language, with this page in the others."""
 
-    name: str
-    tagline: str
-    languages: tuple[LanguageLink, ...]
+    def __init__(self, site: SiteView, language: str) -> None:
+        self.name = in_language(site.name, language)
+        self.tagline = in_language(site.tagline, language)
+        self._site, self._language = site, language
+
+    @cached_property
+    def languages(self) -> tuple[LanguageLink, ...]:
+        """Made when a page asks for it, because most of its parts are kept and do not."""
+        return tuple(_link(code, self._language) for code in self._site.languages)
 
 
 def init_i18n(app: Flask) -> None:
@@ -175,12 +180,7 @@ def _locale() -> Locale:
 def _language_context() -> dict[str, Any]:
     language = current_language()
     known: SiteView = g.get("site") or services().last_site
-    site = SiteContext(
-        name=in_language(known.name, language),
-        tagline=in_language(known.tagline, language),
-        languages=tuple(_link(code, language) for code in known.languages),
-    )
-    return {"site": site, "lang": language, "dir": direction(language)}
+    return {"site": SiteContext(known, language), "lang": language, "dir": direction(language)}
 
 
 def _link(code: str, current: str) -> LanguageLink:

@@ -5,7 +5,6 @@ taken down is gone with the next look at the edition, whoever took it down; cach
 `Cache-Control`. Only pages that are the same for everybody come in here (see `headers.cacheable`).
 """
 
-import gzip
 import hashlib
 import threading
 from collections.abc import Iterable
@@ -15,11 +14,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
+from isal import igzip
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header, parse_etags
 
 from campaign.web.editions import COUNTS_SHOWN, IN_ENVIRON, Edition, Editions
+from campaign.web.ready_pages import ReadyPages
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,6 +36,8 @@ _OLDEST_SECONDS = 10.0
 # often, because a number that moves twice a second is as good as one that moves a hundred times.
 _RENDERS_SAVED = 5.0
 _RENDERS_A_SECOND = 2.0
+# A page 5 % larger than with zlib at its best, in an eighth of the time, which was most of what a page made anew took.
+_ZIP_LEVEL = 3
 _OF_A_BODY = {"Content-Type", "Content-Length", "Content-Encoding"}
 
 
@@ -88,9 +91,10 @@ class _Page:
 class PageCache:
     """WSGI middleware. Hosts must have been checked, or be part of what is asked: the key holds scheme and host."""
 
-    def __init__(self, app: "WSGIApplication", editions: Editions) -> None:
+    def __init__(self, app: "WSGIApplication", editions: Editions, ready: ReadyPages) -> None:
         self._app = app
         self._editions = editions
+        self._ready = ready
         self._lock = threading.Lock()
         self._pages: LRUCache[object, _Page] = LRUCache(_MOST_PAGES)
         self._pages_with_query: LRUCache[object, _Page] = LRUCache(_MOST_PAGES_WITH_QUERY)
@@ -115,7 +119,21 @@ class PageCache:
             page = found
             with self._lock:
                 (self._pages_with_query if query else self._pages)[key] = page
-        return _answer(page, environ, start_response)
+        return self._answer(page, edition, environ, start_response)
+
+    def _answer(
+        self, page: _Page, edition: Edition, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        variant = page.variant(is_zipped=_takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and parse_etags(known).contains_weak(variant.etag):
+            start_response("304 NOT MODIFIED", variant.headers_unchanged)
+            return []
+        start_response("200 OK", variant.headers)
+        if environ["REQUEST_METHOD"] != "GET":
+            return []
+        self._ready.keep(environ, edition, variant.headers, variant.body, until=page.made_at + _OLDEST_SECONDS)
+        return [variant.body]
 
     def _render(
         self, environ: "WSGIEnvironment", start_response: "StartResponse", edition: Edition, before: _Page | None
@@ -173,7 +191,7 @@ def _page(edition: Edition, counts_shown: frozenset[object], made_at: float, hea
 
 def _zipped(plain: _Variant) -> _Variant:
     """Only because the page is the same for everybody: one with a secret in it would give it away (BREACH)."""
-    body, etag = gzip.compress(plain.body, compresslevel=6, mtime=0), f"{plain.etag}-gzip"
+    body, etag = igzip.compress(plain.body, _ZIP_LEVEL, mtime=0), f"{plain.etag}-gzip"
     own = {"ETag": f'"{etag}"', "Content-Length": str(len(body))}
     headers = [(name, own.get(name, value)) for name, value in plain.headers]
     return _variant(etag, body, [*headers, ("Content-Encoding", "gzip")])
@@ -181,16 +199,6 @@ def _zipped(plain: _Variant) -> _Variant:
 
 def _variant(etag: str, body: bytes, headers: list[tuple[str, str]]) -> _Variant:
     return _Variant(etag, body, headers, [header for header in headers if header[0] not in _OF_A_BODY])
-
-
-def _answer(page: _Page, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    variant = page.variant(is_zipped=_takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
-    known = environ.get("HTTP_IF_NONE_MATCH")
-    if known and parse_etags(known).contains_weak(variant.etag):
-        start_response("304 NOT MODIFIED", variant.headers_unchanged)
-        return []
-    start_response("200 OK", variant.headers)
-    return [variant.body] if environ["REQUEST_METHOD"] == "GET" else []
 
 
 @lru_cache(256)

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -38,16 +40,16 @@ def refuse(session: Session) -> int:
     raise Refused("not this one")
 
 
-def all_at_once(app: Flask, group: GroupCommit, writes: list[Callable[[Session], int]]) -> list[int | Exception]:
-    """What each got, in order. They all wait until the first holds the turn, so that the others become a group."""
-    answers: list[int | Exception] = [-1] * len(writes)
+def all_at_once(app: Flask, writes: list[Callable[[], Any]]) -> list[Any]:
+    """What each got or raised, in order."""
+    answers: list[Any] = [-1] * len(writes)
     everybody = threading.Barrier(len(writes))
 
     def one(place: int) -> None:
         with app.app_context():
             everybody.wait()
             try:
-                answers[place] = group.write(writes[place])
+                answers[place] = writes[place]()
             except Exception as error:  # noqa: BLE001 - the answer of this one
                 answers[place] = error
 
@@ -59,24 +61,47 @@ def all_at_once(app: Flask, group: GroupCommit, writes: list[Callable[[Session],
     return answers
 
 
+def written(group: GroupCommit, writes: list[Callable[[Session], int]]) -> list[Callable[[], int]]:
+    return [partial(group.write, write) for write in writes]
+
+
 def stored() -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(Campaign)) or 0
 
 
 def test_everybody_gets_what_their_own_write_returned(any_app: Flask) -> None:
-    answers = all_at_once(any_app, GroupCommit(), [insert(number) for number in range(PEOPLE)])
+    answers = all_at_once(any_app, written(GroupCommit(), [insert(number) for number in range(PEOPLE)]))
     assert answers == list(range(PEOPLE))
     assert stored() == PEOPLE
 
 
 def test_one_that_is_refused_leaves_nothing_and_takes_nobody_along(any_app: Flask) -> None:
     writes = [*(insert(number) for number in range(PEOPLE)), refuse, insert(0)]
-    answers = all_at_once(any_app, GroupCommit(), writes)
+    answers = all_at_once(any_app, written(GroupCommit(), writes))
     # Two wrote the same row: whoever came second is told so.
     assert isinstance(answers[PEOPLE], Refused)
     assert {type(answers[0]), type(answers[-1])} == {int, IntegrityError}
     assert answers[1:PEOPLE] == list(range(1, PEOPLE))
+    assert stored() == PEOPLE
+
+
+def test_what_is_written_together_gives_everybody_their_own_result(any_app: Flask) -> None:
+    calls: list[int] = []
+
+    def insert_all(session: Session, numbers: Sequence[int]) -> list[str]:
+        calls.append(len(numbers))
+        for number in numbers:
+            if number == 999:
+                raise Refused("not this one")
+            insert(number)(session)
+        return [f"wrote {number}" for number in numbers]
+
+    group = GroupCommit()
+    wanted = [*range(PEOPLE), 999]
+    answers = all_at_once(any_app, [partial(group.write_together, insert_all, number) for number in wanted])
+    assert answers[:-1] == [f"wrote {number}" for number in range(PEOPLE)]
+    assert isinstance(answers[-1], Refused)
     assert stored() == PEOPLE
 
 
@@ -99,7 +124,7 @@ def test_a_commit_serves_more_than_one_on_sqlite(app: Flask) -> None:
         leader.start()
         first_is_in.wait(timeout=60)
         followers = threading.Thread(
-            target=all_at_once, args=(app, group, [insert(number) for number in range(1, PEOPLE)])
+            target=all_at_once, args=(app, written(group, [insert(number) for number in range(1, PEOPLE)]))
         )
         followers.start()
         while len(group) < PEOPLE - 1:
@@ -119,7 +144,7 @@ def test_nobody_is_answered_before_the_commit(app: Flask) -> None:
             raise OperationalError("commit", None, Exception("disk full"))
 
         event.listen(db.engine, "commit", fail)
-        answers = all_at_once(app, GroupCommit(), [insert(number) for number in range(PEOPLE)])
+        answers = all_at_once(app, written(GroupCommit(), [insert(number) for number in range(PEOPLE)]))
         event.remove(db.engine, "commit", fail)
         assert {type(answer) for answer in answers} == {OperationalError}
         assert stored() == 0

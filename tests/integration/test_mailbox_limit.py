@@ -15,10 +15,10 @@ from campaign.defence.models import RateCounter
 from campaign.defence.rate_limits import MAIL_BY_MAILBOX
 from campaign.outbox.models import OutboxMail
 from campaign.outbox.transports import FolderTransport
-from campaign.signing.actions import sign_petition
 from campaign.web.services import services
 from campaign.worker import deliver_due
 from tests.factories import Site, entry, make_campaign
+from tests.signers import sign_petition
 
 CAMPAIGNS = 20
 # One process that sends, and what it may let through beyond the limit.

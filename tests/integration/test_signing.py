@@ -1,6 +1,8 @@
 """Signing and confirming on a real database: one person counts once, and nobody learns who has signed."""
 
 import threading
+import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,17 +13,26 @@ from campaign.campaigns.models import Campaign
 from campaign.core.db import db, transaction
 from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
+from campaign.core.tokens import token_digest
 from campaign.counting.queries import signature_count
 from campaign.outbox.models import OutboxMail
 from campaign.sealing.boxes import open_sealed
 from campaign.sealing.models import WrappedKey
 from campaign.sealing.phrases import Wrapped, unwrap
-from campaign.signing.actions import LINK_DAYS, MAILS_A_DAY, ask_for_links, confirm, sign_petition
+from campaign.signing.actions import (
+    LINK_DAYS,
+    MAILS_A_DAY,
+    SealedSignature,
+    ask_for_links,
+    confirm,
+    record_signatures,
+    seal_signature,
+)
 from campaign.signing.canonical_email import read_email
 from campaign.signing.models import CommunityBallot, Signature
 from campaign.signing.self_service import erase_unconfirmed
 from tests.factories import Site, entry
-from tests.signers import letters, newest_letter, sign, sign_and_confirm
+from tests.signers import letters, newest_letter, sign, sign_and_confirm, sign_petition
 
 
 def signatures() -> list[Signature]:
@@ -242,3 +253,41 @@ def _all_at_once(app: Flask, number: int, action: object) -> list[BaseException]
     for thread in threads:
         thread.join()
     return wrong
+
+
+def test_in_a_group_each_is_counted_once_and_gets_the_right_mail(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    """Bob has confirmed, Alice is there twice: what one commit holds is what each alone would have been."""
+    sign_and_confirm(any_site, keyring, now, "bob@example.org")
+    before = len(letters(keyring))
+
+    def sealed(email: str) -> SealedSignature:
+        return seal_signature(
+            campaign=any_site.campaign, entry=entry(email), epoch=any_site.epoch, keyring=keyring, now=now
+        )
+
+    with transaction() as session:
+        people = ("alice@example.org", "bob@example.org", "alice@example.org", "charlie@example.org")
+        record_signatures(session, [sealed(email) for email in people])
+    assert sorted(row.state for row in signatures()) == ["confirmed", "pending", "pending"]
+    sent = letters(keyring)
+    assert len(sent) == before + len(people)
+    assert newest_letter(keyring, "bob@example.org").template == "already_signed"
+    assert newest_letter(keyring, "charlie@example.org").template == "confirm"
+    # Two mails for Alice; the link in one of them works, that of what she filled in last.
+    tokens = [letter.values["confirm_token"] for letter in sent if letter.to == "alice@example.org"]
+    digests = {row.confirm_digest for row in signatures()}
+    assert [token_digest(token) in digests for token in tokens].count(True) == 1
+
+
+def test_a_group_with_a_campaign_that_is_not_open_is_refused_whole(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    signature = seal_signature(
+        campaign=any_site.campaign, entry=entry(), epoch=any_site.epoch, keyring=keyring, now=now
+    )
+    elsewhere = replace(signature, campaign=replace(any_site.campaign, id=uuid.uuid4()))
+    with pytest.raises(Refused), transaction() as session:
+        record_signatures(session, [signature, elsewhere])
+    assert signatures() == []

@@ -27,7 +27,7 @@ from campaign.migrating import upgrade
 from campaign.outbox.letters import open_letter
 from campaign.outbox.models import OutboxMail
 from campaign.sealing.queries import current_epoch
-from campaign.signing.actions import confirm, sign_petition
+from campaign.signing.actions import confirm, record_signatures, seal_signature
 from campaign.signing.canonical_email import dedupe_tag, read_email
 from campaign.web.services import services
 from campaign.worker import keep_house
@@ -141,11 +141,8 @@ class Writer:
 
     def _sign(self, address: str) -> tuple[str, str]:
         site, keyring, filled_in, now = self.place.site, self.place.keyring, entry(address), utc_now()
-        self.place.write(
-            lambda session: sign_petition(
-                session, campaign=site.campaign, entry=filled_in, epoch=site.epoch, keyring=keyring, now=now
-            )
-        )
+        signature = seal_signature(campaign=site.campaign, entry=filled_in, epoch=site.epoch, keyring=keyring, now=now)
+        services().group.write_together(record_signatures, signature)
         tag = self.place.tag_of(address)
         self._acknowledge("signed", tag, as_stored(now))
         return tag, address

@@ -25,12 +25,13 @@ from campaign.counting.actions import roll_up
 from campaign.outbox.letters import open_letter
 from campaign.outbox.models import OutboxMail
 from campaign.sealing.queries import current_epoch
-from campaign.signing.actions import confirm, sign_petition
+from campaign.signing.actions import confirm
 from campaign.signing.canonical_email import dedupe_tag, read_email
 from campaign.signing.self_service import withdraw
 from tests.databases import config_for
 from tests.factories import COMMUNITIES, SLUG, Site, entry, make_site
 from tests.reliability.children import fork, wait_for
+from tests.signers import sign_petition
 
 PROCESSES, THREADS = 2, 2
 CONFIRMING, WITHDRAWING = 0.7, 0.3

@@ -174,6 +174,28 @@ def test_strangers_queries_do_not_crowd_out_the_pages(browser: Browser, renderin
     assert renderings.count("public/campaign.html") == 1
 
 
+def test_an_answer_given_again_word_for_word_holds_no_longer_than_the_page(
+    browser: Browser, app: Flask, renderings: list[str]
+) -> None:
+    """The third reader is answered before anything finds out who asks; a page taken down is gone there too."""
+    for headers in ({}, {"Accept-Encoding": "gzip"}):
+        first, *others = [browser.get(PAGE, headers=headers) for _ in range(4)]
+        assert {(answer.data, tuple(answer.headers)) for answer in others} == {(first.data, tuple(first.headers))}
+    assert len(renderings) == 1
+    change(app, "UPDATE campaign SET state = 'draft'")
+    assert browser.get(PAGE).status_code == 404
+    change(app, "UPDATE campaign SET state = 'open'")
+    assert browser.get(PAGE).status_code == 200
+
+
+def test_strangers_words_do_not_crowd_out_the_pages(browser: Browser, renderings: list[str]) -> None:
+    browser.get(PAGE)
+    for number in range(600):
+        browser.get(PAGE, headers={"X-Forwarded-Host": f"{number}.example"})
+    browser.get(PAGE)
+    assert renderings.count("public/campaign.html") == 1
+
+
 def test_a_forged_host_gets_no_kept_page(browser: Browser) -> None:
     browser.get(PAGE)
     answer = browser.get(PAGE, base_url="http://evil.example")

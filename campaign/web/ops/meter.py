@@ -6,7 +6,9 @@ A route is the pattern of an address, never the address: there are as many as th
 import re
 import time
 from bisect import bisect_left
+from collections import Counter, deque
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,7 @@ _KEPT, _FILE = "kept page", "static file"
 _METHODS = {"GET": "GET", "HEAD": "GET", "POST": "POST"}
 _OTHER = "other"
 _WRITE_SECONDS = 0.2
+_MOST_KEPT = 10_000
 STATUSES = ("2xx", "3xx", "4xx", "429", "5xx")
 # Upper ends of the histogram's buckets, in seconds; what took longer is counted after them.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -47,6 +50,8 @@ class Meter:
         patterns += [("GET", _KEPT), ("GET", _FILE), ("GET", NO_ROUTE), ("POST", NO_ROUTE), (_OTHER, NO_ROUTE)]
         self._rows = {key: f"{key[0]} {_CONVERTER.sub('<', key[1])}" for key in sorted(set(patterns))}
         self._strange = self._rows[_OTHER, NO_ROUTE]
+        self._kept: deque[float] = deque()
+        self._add_kept_at = 0.0
         self.tally = Tally(folder, "requests", list(self._rows.values()), SUM + 1, write_seconds=_WRITE_SECONDS)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -64,6 +69,31 @@ class Meter:
             self._count(environ, found, "500", time.perf_counter() - began)
             raise
 
+    def count_kept(self, seconds: float) -> None:
+        """Count a kept page that was answered without coming this far; cheaply, for there are very many."""
+        self._kept.append(seconds)
+        if len(self._kept) > _MOST_KEPT or time.monotonic() >= self._add_kept_at:
+            self.add_kept()
+
+    def add_kept(self) -> None:
+        """Put what `count_kept` was told where other processes see it."""
+        self._add_kept_at = time.monotonic() + _WRITE_SECONDS
+        columns: Counter[int] = Counter()
+        seconds = 0.0
+        with suppress(IndexError):
+            while True:
+                took = self._kept.popleft()
+                columns[FIRST_BUCKET + bisect_left(BUCKETS, took)] += 1
+                seconds += took
+        if columns:
+            answers = (_kind("200 OK"), columns.total())
+            self.tally.add(self._rows["GET", _KEPT], answers, *columns.items(), (SUM, seconds))
+
+    def totals(self) -> dict[str, list[float]]:
+        """All that has been counted, by all processes of this machine."""
+        self.add_kept()
+        return self.tally.totals()
+
     def _count(self, environ: "WSGIEnvironment", found: list[str], status: str, seconds: float) -> None:
         route = found[0] if found else _FILE if environ["PATH_INFO"].startswith("/static/") else _KEPT
         row = self._rows.get((_METHODS.get(environ["REQUEST_METHOD"], _OTHER), route), self._strange)
@@ -77,7 +107,9 @@ def _kind(status: str) -> int:
     return STATUSES.index(name) if name in STATUSES else STATUSES.index("5xx")
 
 
-def init_meter(app: Flask, folder: Path) -> None:
+def init_meter(app: Flask, folder: Path) -> Meter:
     """Measure this application. Call when it has all its routes and all other middleware."""
+    meter: Meter
     meter = app.extensions[EXTENSION] = Meter(app.wsgi_app, folder, app.url_map.iter_rules())
     app.wsgi_app = meter  # type: ignore[method-assign]
+    return meter

@@ -53,7 +53,7 @@ def metrics() -> Response:
         abort(404)
     meter: Meter | None = current_app.extensions.get(EXTENSION)
     page = exposition(
-        db.session(), requests=meter.tally.totals() if meter else {}, mails=services().mails.totals(), now=utc_now()
+        db.session(), requests=meter.totals() if meter else {}, mails=services().mails.totals(), now=utc_now()
     )
     return Response(page, content_type=CONTENT_TYPE_LATEST)
 

@@ -1,6 +1,7 @@
 """Forms anybody may fill in. They check and clean; they know the words for what is wrong."""
 
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import parse_qsl
 
 from flask import abort, request
@@ -141,6 +142,12 @@ class SignForm(AnonymousForm):
             language=language,
             source=_known_source(self.source.data or ""),
         )
+
+
+@cache
+def blank_sign_form() -> SignForm:
+    """The form before anything is typed, the same for all. Its labels are in the language of whoever is shown it."""
+    return SignForm(formdata=None)
 
 
 class EmailForm(AnonymousForm):

@@ -1,6 +1,5 @@
 """Pages for supporters: read, sign, confirm, see names and numbers. Complete without a script or a cookie."""
 
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
@@ -17,7 +16,7 @@ from campaign.core.db import commits, db
 from campaign.core.errors import NotFound, Refused
 from campaign.counting.queries import community_shares, days, signature_count
 from campaign.defence.waiting_line import LONGEST_HOLD_HOURS
-from campaign.signing.actions import confirm, sign_petition
+from campaign.signing.actions import confirm, record_signatures, seal_signature
 from campaign.signing.queries import public_names, signature_to_confirm
 from campaign.web.charts import signatures_chart
 from campaign.web.editions import published, shown_count
@@ -27,7 +26,7 @@ from campaign.web.i18n import current_language, preferred_language, use_language
 from campaign.web.public.contexts import campaign_page, listings, open_epoch, why_closed
 from campaign.web.public.countries import country_options
 from campaign.web.public.flood import count_bad_link, let_sign, shown_again
-from campaign.web.public.forms import SignForm, typed_in
+from campaign.web.public.forms import SignForm, blank_sign_form, typed_in
 from campaign.web.public.share import share_links
 from campaign.web.services import services
 
@@ -67,7 +66,7 @@ def privacy() -> ResponseReturnValue:
 @cacheable
 def campaign(slug: str) -> ResponseReturnValue:
     """A petition or a case, with the form to sign it."""
-    return _campaign_page(slug, SignForm(formdata=None))
+    return _campaign_page(slug, blank_sign_form())
 
 
 @blueprint.post("/<language:lang>/<slug:slug>/sign")
@@ -190,17 +189,12 @@ def take_signature(slug: str, form: SignForm) -> str | None:
     passage = let_sign(form, view.id, now=now)
     if passage is None:
         return None
-    sign_one = partial(
-        sign_petition,
-        campaign=view,
-        entry=form.entry(current_language()),
-        epoch=open_epoch(),
-        keyring=services().keyring,
-        now=now,
-        mail_at=passage.mail_at,
-    )
+    entry, epoch, keyring = form.entry(current_language()), open_epoch(), services().keyring
     try:
-        services().group.write(sign_one)
+        signature = seal_signature(
+            campaign=view, entry=entry, epoch=epoch, keyring=keyring, now=now, mail_at=passage.mail_at
+        )
+        services().group.write_together(record_signatures, signature)
     except Refused:
         return None
     return "mail_comes_later" if passage.is_held else "check_your_email"
@@ -218,6 +212,7 @@ def _campaign_page(slug: str, form: SignForm) -> str:
     page = campaign_page(view, today=utc_now().date())
     return render_template(
         "public/campaign.html",
+        page_key=page.campaign.id,
         campaign=page.campaign,
         events=page.events,
         case=page.case,
