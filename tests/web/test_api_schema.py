@@ -1,7 +1,10 @@
 """The API does what its own description says, whatever is asked of it: schemathesis asks, in this process."""
 
+import json
+import re
 from collections.abc import Iterator
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from flask import Flask
@@ -81,3 +84,15 @@ def test_every_answer_is_as_described(case: Case, planted_site: Flask, answered:
 
 def test_the_description_is_served(planted_site: Flask) -> None:
     assert planted_site.test_client().get(DESCRIPTION).get_json() == description(LANGUAGES)
+
+
+def test_every_shape_in_the_description_is_json_schema_and_every_reference_leads_somewhere() -> None:
+    document = description(LANGUAGES)
+    assert document["openapi"].startswith("3.1.")
+    for shape in document["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(shape)
+    for reference in set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))):
+        found = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+        assert found, reference

@@ -34,7 +34,7 @@ def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campai
         target=[schemas.Target(name=view.addressee)],
         notice=view.notice,
         version=view.version,
-        modified_date=view.written_at,
+        modified_date=view.written_at.date(),
         original=_source(view.original) if view.original else None,
         browser_url=url_for("public.campaign", lang=language, slug=view.slug, _external=True),
         total_signatures=shown_count(view.id),

@@ -1,5 +1,6 @@
 """The description of the API in OpenAPI 3.1, made from the shapes of its answers."""
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -89,6 +90,7 @@ def _read(name: str, summary: str, answer: type[BaseModel] | None, parameters: t
     }
 
 
+@cache
 def _schemas() -> dict[str, Any]:
     _by_model, whole = models_json_schema(
         [(answer, "serialization") for answer in _ANSWERS], ref_template="#/components/schemas/{model}"

@@ -4,7 +4,7 @@ Names are OSDI's where it has one (title, description, total_signatures, …), a
 Fields may be added; one that is taken away or means something else makes another version of the API.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -171,8 +171,8 @@ class Campaign(Shape):
     """What must be known before reading, such as that things have changed since the text was written."""
     version: int
     """Which version of the text this is. A signature is of one version."""
-    modified_date: datetime
-    """When this version was written."""
+    modified_date: date
+    """The day this version was written."""
     original: Source | None
     """The text, published elsewhere, that the campaign carries on."""
     browser_url: Uri
