@@ -23,6 +23,7 @@ from campaign.defence.rate_limits import RateLimits
 from campaign.logs import configure_logs
 from campaign.resources import STATIC, TEMPLATES
 from campaign.web.addresses import LanguageConverter, SlugConverter
+from campaign.web.api.views import blueprint as api
 from campaign.web.demo.views import blueprint as demo_pages
 from campaign.web.editions import EXTENSION, Editions, kept
 from campaign.web.embed.views import blueprint as embed_pages
@@ -76,7 +77,7 @@ def create_app(config: Config) -> Flask:
     init_login(app)
     CSRFProtect(app)
     app.url_map.converters.update(language=LanguageConverter, slug=SlugConverter)
-    for blueprint in (public_pages, embed_pages, organize_pages, ops_pages):
+    for blueprint in (public_pages, embed_pages, api, organize_pages, ops_pages):
         app.register_blueprint(blueprint)
     if config.is_demo:
         app.register_blueprint(demo_pages)

@@ -16,6 +16,11 @@ from werkzeug.test import TestResponse
 ORIGIN = "http://localhost"
 # The same for everybody, so shared caches may keep them. Every other page is `no-store`.
 CACHEABLE = {
+    "api.campaign",
+    "api.campaigns",
+    "api.events",
+    "api.openapi",
+    "api.signatures",
     "embed.check_your_email",
     "embed.frame",
     "embed.mail_comes_later",

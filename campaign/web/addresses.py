@@ -4,9 +4,9 @@ from werkzeug.routing import BaseConverter
 
 
 class LanguageConverter(BaseConverter):
-    """`en`, `ckb`."""
+    """`en`, `ckb`; never `api`, below which programs ask."""
 
-    regex = "[a-z]{2,3}"
+    regex = r"(?!api\b)[a-z]{2,3}"
 
 
 class SlugConverter(BaseConverter):

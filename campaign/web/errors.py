@@ -1,4 +1,7 @@
-"""Turns errors into pages: what happened, and what the reader can do next. Says nothing of who asked."""
+"""Turns errors into pages: what happened, and what the reader can do next. Says nothing of who asked.
+
+Below `/api` they are problems for programs instead (see `api/problems.py`).
+"""
 
 import logging
 from typing import NamedTuple
@@ -12,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from campaign.core.db import db
 from campaign.core.errors import CampaignError, NotFound, Refused
 from campaign.logs import place_of
+from campaign.web.api.problems import is_for_programs, problem
 
 log = logging.getLogger("campaign.web")
 _RETRY_SECONDS = "30"
@@ -98,10 +102,10 @@ def _our_faults() -> dict[int, ErrorPage]:
 
 
 def _http_error(error: HTTPException) -> Response:
-    if isinstance(error, SecurityError):
+    if isinstance(error, SecurityError) and not is_for_programs(request.path):
         # A forged Host: no address can be built for it, so there is no page with links to show.
         return Response("This site does not answer to that host name.\n", 400, mimetype="text/plain")
-    response = _answer(error.code or 500)
+    response = _answer(error.code or 500, error)
     # Allow on 405, Retry-After on 429: the exception knows them.
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
@@ -123,8 +127,10 @@ def _unexpected(error: Exception) -> Response:
     return _answer(500)
 
 
-def _answer(code: int) -> Response:
+def _answer(code: int, error: HTTPException | None = None) -> Response:
     db.session.rollback()
+    if is_for_programs(request.path):
+        return problem(code, error)
     page = error_page(code)
     html = render_template("errors/error.html", code=code, **page._asdict())
     return make_response(html, code)

@@ -41,6 +41,11 @@ WHO = {
     "embed.check_your_email": "anybody",
     "embed.mail_comes_later": "anybody",
     "embed.script": "anybody",
+    "api.campaigns": "anybody",
+    "api.campaign": "anybody",
+    "api.signatures": "anybody",
+    "api.events": "anybody",
+    "api.openapi": "anybody",
     "organize.login": "whoever has an account",
     "organize.language": "whoever has an account",
     "organize.home": "organizer",
@@ -133,6 +138,12 @@ def test_a_method_a_route_does_not_take_is_405_with_those_it_takes(demo: Flask, 
                 continue
             assert response.status_code == 405, f"{method} {path}"
             assert {part.strip() for part in response.headers["Allow"].split(",")} == taken, path
+
+
+def test_the_api_only_reads(demo: Flask) -> None:
+    for rule in rules(demo):
+        if rule.rule.startswith("/api"):
+            assert rule.methods == {"GET", "HEAD", "OPTIONS"}, rule.endpoint
 
 
 def test_public_forms_are_refused_from_another_site(demo: Flask, browser: Browser) -> None:

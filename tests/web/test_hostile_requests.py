@@ -86,6 +86,8 @@ def check(response: TestResponse, what: str) -> None:
     assert not response.headers.get("Location", "").startswith("//")
     for name in ("X-Content-Type-Options", "Referrer-Policy", "Cache-Control"):
         assert name in response.headers, f"{what} lacks {name}"
+    if response.request.path.startswith("/api/") and response.status_code >= 400:
+        assert response.mimetype == "application/problem+json", what
     if not response.request.path.startswith("/static/"):
         assert "default-src 'none'" in response.headers["Content-Security-Policy"], what
     if not response.request.path.startswith("/organize"):

@@ -1,0 +1,95 @@
+"""The API of version 1: what is published, for programs. It only reads; nothing can be signed through it.
+
+Answers go through the same editions and the same page cache as pages, so what is hidden there is hidden here. They are
+public, carry no cookie and ask for none, so a page of any other site may read them.
+"""
+
+import json
+import re
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel
+
+from campaign.campaigns.queries import campaign_by_slug, campaign_events, open_campaigns
+from campaign.cases.queries import case_of, cases_of_all
+from campaign.core.db import db
+from campaign.signing.queries import public_names
+from campaign.web.api.answers import campaign_answer, campaigns_answer, events_answer, signatures_answer
+from campaign.web.api.openapi import CURSOR, description
+from campaign.web.api.problems import BadParameter
+from campaign.web.editions import current_edition, published
+from campaign.web.headers import cacheable
+from campaign.web.i18n import current_language, current_site, use_language
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.before_request
+def _take_language() -> None:
+    """Answers are in the language `lang` names, or in the site's first."""
+    languages = current_site().languages
+    asked = request.args.get("lang", languages[0])
+    if asked not in languages:
+        raise BadParameter("lang", f"The languages of this site are {', '.join(languages)}.", languages)
+    use_language(asked)
+
+
+@blueprint.after_request
+def _open_to_all(response: Response) -> Response:
+    """A script on any site may read what anybody may read; search engines are kept from names as on the pages."""
+    if request.method in ("GET", "HEAD"):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@blueprint.get("/campaigns")
+@cacheable
+def campaigns() -> Response:
+    """All open campaigns."""
+    language = current_language()
+    cases = published(cases_of_all, language, today=current_edition().day)
+    found = [campaign_answer(view, cases.get(view.id)) for view in published(open_campaigns, language)]
+    return _answer(campaigns_answer(found))
+
+
+@blueprint.get("/campaigns/<slug:slug>")
+@cacheable
+def campaign(slug: str) -> Response:
+    """One campaign, open or closed, and the case it is about."""
+    view = published(campaign_by_slug, slug, current_language())
+    case = published(case_of, view.id, current_language(), today=current_edition().day)
+    return _answer(campaign_answer(view, case))
+
+
+@blueprint.get("/campaigns/<slug:slug>/signatures")
+@cacheable
+def signatures(slug: str) -> Response:
+    """Names their owners made public, a page at a time."""
+    view, after = published(campaign_by_slug, slug, current_language()), request.args.get("after")
+    if after is not None and not re.fullmatch(CURSOR, after):
+        raise BadParameter("after", "A cursor is taken from the link `next` of an earlier page.")
+    page = public_names(db.session(), view.id, after=after)
+    return _answer(signatures_answer(view, page, after=after))
+
+
+@blueprint.get("/campaigns/<slug:slug>/events")
+@cacheable
+def events(slug: str) -> Response:
+    """What happened, with dates and sources; accounts that differ stand side by side."""
+    view = published(campaign_by_slug, slug, current_language())
+    found = published(campaign_events, view.id, current_language())
+    return _answer(events_answer(view, found))
+
+
+@blueprint.get("/openapi.json")
+@cacheable
+def openapi() -> Response:
+    """This API in the words of OpenAPI 3.1."""
+    return Response(json.dumps(description(current_site().languages)), content_type="application/json")
+
+
+def _answer(body: BaseModel) -> Response:
+    # Whoever pastes an answer into a page's script must not let a public name close that script.
+    text = body.model_dump_json(by_alias=True).replace("<", "\\u003c")
+    return Response(text, content_type="application/hal+json")

@@ -1,0 +1,46 @@
+"""The site as it is first planted, with signatures, for tests of what programs read."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+
+from campaign.app import create_app
+from campaign.campaigns.queries import campaign_by_slug
+from campaign.core.db import db, transaction
+from campaign.resources import SEEDS
+from campaign.seeding.actions import plant
+from campaign.seeding.reader import read_seeds
+from campaign.signing.models import Signature, SignatureDelta
+from tests.databases import config_for, new_sqlite
+
+PETITION = "stop-us-war-moves-against-iran"
+CASES = ("nasrin-sotoudeh", "esmail-bakhshi")
+CAMPAIGNS = (PETITION, *CASES)
+
+
+@contextmanager
+def seeded_site(folder: Path, *, now: datetime) -> Iterator[Flask]:
+    """A site on SQLite with the seeds in it."""
+    app = create_app(config_for(new_sqlite(folder), folder))
+    with app.app_context():
+        with transaction() as session:
+            plant(session, read_seeds(SEEDS, today=now.date()), now=now)
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def add_names(app: Flask, slug: str, names: list[str], *, now: datetime) -> None:
+    """Confirmed signatures with these public names, without their mails."""
+    with app.app_context(), transaction() as session:
+        campaign_id = campaign_by_slug(session, slug, "en").id
+        for name in names:
+            row = {"campaign_id": campaign_id, "id": uuid.uuid4(), "state": "confirmed", "public_name": name}
+            hours = {"signed_hour": now, "confirmed_hour": now}
+            session.add(Signature(**row, **hours, language="en", text_version=1, source="site", wants_updates=False))
+            session.add(SignatureDelta(campaign_id=campaign_id, hour=now, change=1))
