@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from time import monotonic, time
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -45,6 +46,11 @@ class Edition:
     day: int
     counts: Counter[uuid.UUID]
     memory: dict[object, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def date(self) -> date:
+        """The day as a date."""
+        return date(1970, 1, 1) + timedelta(days=self.day)
 
 
 class Editions:

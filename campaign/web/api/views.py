@@ -48,7 +48,7 @@ def _open_to_all(response: Response) -> Response:
 def campaigns() -> Response:
     """All open campaigns."""
     language = current_language()
-    cases = published(cases_of_all, language, today=current_edition().day)
+    cases = published(cases_of_all, language, today=current_edition().date)
     found = [campaign_answer(view, cases.get(view.id)) for view in published(open_campaigns, language)]
     return _answer(campaigns_answer(found))
 
@@ -58,7 +58,7 @@ def campaigns() -> Response:
 def campaign(slug: str) -> Response:
     """One campaign, open or closed, and the case it is about."""
     view = published(campaign_by_slug, slug, current_language())
-    case = published(case_of, view.id, current_language(), today=current_edition().day)
+    case = published(case_of, view.id, current_language(), today=current_edition().date)
     return _answer(campaign_answer(view, case))
 
 
