@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 import socket
+import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
@@ -22,6 +23,10 @@ class Relay:
     `MAIL`, `RCPT`, and `DATA` once the whole message is there) and returns what to answer instead of yes; `HANG` to
     answer nothing; at `DATA` also `DROP`, to take the message and end the connection before saying so. `messages` are
     those it has taken.
+
+    `unheard` is its record of clients that left without a word after their message was taken, as one does that has
+    stopped waiting for an answer: for each, the seconds from the answer to its recipient until it was gone. One that
+    has its 250 says what it wants next, if only QUIT. `talking` counts conversations that have not ended.
     """
 
     def __init__(self) -> None:
@@ -30,6 +35,8 @@ class Relay:
         self.answer_quit: str | None = None
         self.misbehave: Callable[[str], str | None] = lambda _stage: None
         self.connections = 0
+        self.unheard: list[float] = []
+        self.talking = 0
         # aiosmtpd cannot be asked for "any free port".
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -67,8 +74,9 @@ class Relay:
         return await self._answer("EHLO") or "250 localhost"
 
     async def handle_MAIL(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[Any]
+        self, server: "_Conversation", _session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
+        server.is_taken = False
         if answer := await self._answer("MAIL"):
             return answer
         envelope.mail_from = address
@@ -76,17 +84,19 @@ class Relay:
         return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
+        self, server: "_Conversation", _session: Session, envelope: Envelope, address: str, _options: list[Any]
     ) -> str:
         if answer := self.answer_recipient or await self._answer("RCPT"):
             return answer
         envelope.rcpt_tos.append(address)
+        server.answered_at = time.monotonic()
         return "250 OK"
 
-    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+    async def handle_QUIT(self, server: "_Conversation", _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        server.is_taken = False
         return self.answer_quit or "221 Bye"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: "_Conversation", _session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = await self._answer("DATA")
         if answer and answer != DROP:
             return answer
@@ -94,6 +104,7 @@ class Relay:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
+        server.is_taken = answer != DROP
         if answer:
             assert server.transport is not None
             server.transport.abort()  # type: ignore[attr-defined]
@@ -112,7 +123,24 @@ class _Controller(Controller):
         relay: Relay = self.handler
         relay.connections += 1
         answer = relay.misbehave("CONNECT")
-        return _Rude(answer) if answer else super().factory()
+        return _Rude(answer) if answer else _Conversation(relay, **self.SMTP_kwargs)
+
+
+class _Conversation(SMTP):
+    """One client's connection. `is_taken` from when its message is taken until it says something more."""
+
+    is_taken = False
+    answered_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.event_handler.talking += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.is_taken:
+            self.event_handler.unheard.append(time.monotonic() - self.answered_at)
+        self.event_handler.talking -= 1
+        super().connection_lost(error)
 
 
 class _Rude(asyncio.Protocol):

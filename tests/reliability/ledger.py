@@ -1,6 +1,7 @@
 """What was acknowledged, written down the moment it was; and what a database must hold because of it.
 
-A ledger is a file of lines. A line is one `write` after the commit has returned, so a killed writer leaves whole lines:
+A ledger is a file of lines. A line is one `write` after the commit has returned, and never lies on two pages of the
+file, between which a kill cuts a write in two. So a killed writer leaves whole lines:
 
     signed TAG QUEUED_AT      a signature is in, and the mail queued at that instant
     confirmed TAG             that signature counts
@@ -10,6 +11,7 @@ TAG is the dedupe tag in hex, QUEUED_AT an instant as SQLite stores it. Database
 the code that wrote them.
 """
 
+import os
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,12 +25,21 @@ from campaign.core.sqlite import sqlite3
 DATABASE = "campaign.sqlite3"
 # Without them mail that waits stays sealed for ever, and everybody could sign a second time.
 KEYS = ("tags.key", "waiting.key")
+# A part of 4096, which is a page or a part of one.
+LINE_BYTES = 128
 NO_ROW = "acknowledged signatures have no row"
 
 
 def as_stored(instant: datetime) -> str:
     """An instant in UTC as the text SQLAlchemy makes of it for SQLite."""
     return instant.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def write_line(ledger: int, *words: str) -> None:
+    """Append a line to the file open at `ledger`, whole or not at all."""
+    line = " ".join(words).encode("ascii").ljust(LINE_BYTES - 1) + b"\n"
+    assert len(line) == LINE_BYTES, "a longer line would be torn"
+    os.write(ledger, line)
 
 
 @dataclass
@@ -50,7 +61,7 @@ class Ledger:
         """Take one line; one without its end was never acknowledged."""
         if not line.endswith("\n"):
             return
-        kind, _, rest = line.rstrip("\n").partition(" ")
+        kind, _, rest = line.rstrip().partition(" ")
         if kind == "signed":
             tag, _, queued_at = rest.partition(" ")
             self.signed[tag] = queued_at

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.reliability.children import PYTHON
+from tests.reliability.warmed import Child, Warmed
 
 # A machine that is busy with other tests, or its disk, can be slow for a while.
 PATIENCE_SECONDS = 180
@@ -23,13 +24,15 @@ _PORTS = range(20_000, 32_000)
 class Stack:
     """A site in `instance` whose mail goes to `smtp_url`; `log` takes what it says.
 
-    Server and worker are a process group each.
+    Server and worker are a process group each. With `warmed` only their first start is that of a new Python.
     """
 
-    def __init__(self, instance: Path, smtp_url: str, log: Path) -> None:
+    def __init__(self, instance: Path, smtp_url: str, log: Path, warmed: Warmed | None = None) -> None:
         self.port = free_port()
         self.log = log
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._warmed = warmed
+        self._running: dict[str, subprocess.Popen[bytes] | Child] = {}
+        self._have_run: set[str] = set()
         self._environ = {name: value for name, value in os.environ.items() if not name.startswith("CAMPAIGN_")} | {
             "CAMPAIGN_INSTANCE": str(instance),
             "CAMPAIGN_BIND": f"127.0.0.1:{self.port}",
@@ -49,14 +52,7 @@ class Stack:
         """Start what is not running, and wait until the server answers."""
         for name, arguments in (("serve", ("--processes", "2")), ("worker", ())):
             if name not in self._running:
-                with self.log.open("ab") as log:
-                    self._running[name] = subprocess.Popen(
-                        [*PYTHON, "-m", "campaign", name, *arguments],
-                        env=self._environ,
-                        stdout=log,
-                        stderr=log,
-                        process_group=0,
-                    )
+                self._running[name] = self._launch(name, *arguments)
         wait_until(self.is_ready, "the server answers")
 
     def kill(self, *names: str) -> None:
@@ -90,6 +86,14 @@ class Stack:
                 return True
         except OSError:
             return False
+
+    def _launch(self, name: str, *arguments: str) -> subprocess.Popen[bytes] | Child:
+        if self._warmed is not None and name in self._have_run:
+            return self._warmed.start((name, *arguments), self._environ, self.log)
+        self._have_run.add(name)
+        with self.log.open("ab") as log:
+            command = [*PYTHON, "-m", "campaign", name, *arguments]
+            return subprocess.Popen(command, env=self._environ, stdout=log, stderr=log, process_group=0)
 
     def _is_listening(self) -> bool:
         with socket.socket() as probe:

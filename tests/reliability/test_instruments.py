@@ -11,7 +11,7 @@ import pytest
 
 from campaign.core.sqlite import sqlite3
 from tests.reliability.disk import SECTOR, Cut, Disk
-from tests.reliability.ledger import DATABASE, KEYS, Ledger, problems
+from tests.reliability.ledger import DATABASE, KEYS, LINE_BYTES, Ledger, problems, write_line
 from tests.reliability.promise import NotRun, Promise, Run
 from tests.reliability.torture import run_here
 from tests.reliability.tracing import Call, read
@@ -93,6 +93,17 @@ def test_a_line_without_its_end_was_never_acknowledged() -> None:
     ledger.add("signed bb 2026-11-22 18:5")
     ledger.add("failed OperationalError\n")
     assert ledger == Ledger(signed={"aa": "2026-11-22 18:54:11.000000"}, failed=["OperationalError"])
+
+
+def test_a_line_is_a_part_of_a_page_so_that_no_kill_tears_it(tmp_path: Path) -> None:
+    ledger = os.open(tmp_path / "ledger", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for words in (("signed", "f" * 64, "2026-11-22 18:54:11.000000"), ("confirmed", "f" * 64), ("failed", "NoTurn")):
+        write_line(ledger, *words)
+    os.close(ledger)
+    lengths = {len(line) for line in (tmp_path / "ledger").read_bytes().splitlines(keepends=True)}
+    assert lengths == {LINE_BYTES}
+    assert 4096 % LINE_BYTES == 0
+    assert Ledger.read(tmp_path / "ledger").signed == {"f" * 64: "2026-11-22 18:54:11.000000"}
 
 
 class Tape:

@@ -24,6 +24,7 @@ from tests.reliability.crowd import Answers, Crowd
 from tests.reliability.promise import Promise, Run
 from tests.reliability.rest import problems_at_rest
 from tests.reliability.stack import Stack
+from tests.reliability.warmed import Warmed
 from tests.reliability.writers import plant
 from tests.smtp import Relay
 
@@ -39,19 +40,20 @@ def keep(run: Run) -> None:
     planted = run.folder / "planted"
     planted.mkdir()
     wait_for(fork(lambda: plant(planted)))
-    while not run.is_over():
-        instance = run.folder / f"site-{run.done}"
-        shutil.copytree(planted, instance)
-        with Relay() as relay:
-            _one_site(run, instance, Answers(relay))
+    with Warmed() as warmed:
+        while not run.is_over():
+            instance = run.folder / f"site-{run.done}"
+            shutil.copytree(planted, instance)
+            with Relay() as relay:
+                _one_site(run, instance, Answers(relay), warmed)
     if not run.figures["confirmations acknowledged"]:
         run.lost("nobody ever confirmed, so nothing was tested")
 
 
-def _one_site(run: Run, instance: Path, answers: Answers) -> None:
+def _one_site(run: Run, instance: Path, answers: Answers, warmed: Warmed) -> None:
     """Kill it `CYCLES_PER_SITE` times, then let it come to rest and look at all of it."""
     killed_workers, before = 0, len(run.losses)
-    with Stack(instance, answers.relay.url, run.folder / "log").up() as stack:
+    with Stack(instance, answers.relay.url, run.folder / "log", warmed).up() as stack:
         with Crowd(stack.port, answers, f"s{run.done}", f"{run.seed}/{run.done}") as crowd:
             for chance in run.cycles(CYCLES_PER_SITE):
                 victims = chance.choice(VICTIMS)

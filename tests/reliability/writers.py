@@ -34,7 +34,7 @@ from campaign.worker import keep_house
 from tests.databases import config_for
 from tests.factories import COMMUNITIES, SLUG, Site, entry, make_site
 from tests.reliability.children import fork, wait_for
-from tests.reliability.ledger import DATABASE, as_stored
+from tests.reliability.ledger import DATABASE, as_stored, write_line
 
 CONFIRMING = 0.7
 ADDING_UP = 0.1
@@ -176,7 +176,7 @@ class Writer:
         raise LookupError("the mail of an acknowledged signature is not there")
 
     def _acknowledge(self, *words: str) -> None:
-        os.write(self.ledger, (" ".join(words) + "\n").encode("ascii"))
+        write_line(self.ledger, *words)
 
 
 def write_in_threads(

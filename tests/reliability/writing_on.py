@@ -1,6 +1,6 @@
 """People who sign, confirm and withdraw on any database while something is done to it, and a ledger of their answers.
 
-A line of the ledger is one `write` after the commit has returned: `signed ADDRESS`, `confirmed ADDRESS`, `withdrawn
+A line of the ledger is written after the commit has returned: `signed ADDRESS`, `confirmed ADDRESS`, `withdrawn
 ADDRESS`, `took MILLISECONDS` for the longest so far, `failed WHAT` for what should never happen.
 """
 
@@ -31,6 +31,7 @@ from campaign.signing.self_service import withdraw
 from tests.databases import config_for
 from tests.factories import COMMUNITIES, SLUG, Site, entry, make_site
 from tests.reliability.children import fork, wait_for
+from tests.reliability.ledger import write_line
 from tests.signers import sign_petition
 
 PROCESSES, THREADS = 2, 2
@@ -51,7 +52,7 @@ class Told:
     def read(cls, ledger: Path) -> "Told":
         told = cls()
         for line in ledger.read_text("ascii").splitlines(keepends=True):
-            kind, _, what = line.rstrip("\n").partition(" ")
+            kind, _, what = line.rstrip().partition(" ")
             if not line.endswith("\n"):
                 continue
             if kind == "took":
@@ -158,11 +159,11 @@ class _Person:
                 roll_up(session)
 
     def _say(self, kind: str, what: str, began_at: float | None = None) -> None:
-        os.write(self.ledger, f"{kind} {what}\n".encode("ascii"))
+        write_line(self.ledger, kind, what)
         took = 0.0 if began_at is None else time.monotonic() - began_at
         if took > self.longest:
             self.longest = took
-            os.write(self.ledger, f"took {1000 * took:.1f}\n".encode("ascii"))
+            write_line(self.ledger, "took", f"{1000 * took:.1f}")
 
 
 def _site() -> Site:
