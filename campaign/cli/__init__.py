@@ -17,6 +17,7 @@ _MODULES = {
     "decrypt": "lists",
     "demo": "trying",
     "doctor": "health",
+    "invalidate": "invalidating",
     "keys": "sealing_keys",
     "migrate": "tables",
     "organizer": "content",

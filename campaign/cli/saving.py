@@ -10,6 +10,7 @@ from campaign.app import create_app
 from campaign.backup.making import make_backup, write_erasures
 from campaign.backup.restoring import erasures_for
 from campaign.backup.restoring import restore as restore_into
+from campaign.cli.progress import show_progress
 from campaign.config import Config
 from campaign.core.clock import utc_now
 
@@ -27,8 +28,8 @@ def backup(path: Path, only_erasures: bool) -> None:
         if only_erasures:
             place, number = write_erasures(path, now=now)
         else:
-            made = make_backup(path, now=now, progress=_progress)
-            _progress("")
+            made = make_backup(path, now=now, progress=show_progress)
+            show_progress("")
             click.echo(f"{made.file} is written and was read back. The keys are not in it: keep them apart.")
             place, number = made.erasures, made.number
     click.echo(f"{place} knows {number} erasures. Bring it up to date every hour, and keep its newest copy elsewhere.")
@@ -46,20 +47,14 @@ def restore(file: Path, erasures: Path | None, without_erasures: bool, keys_are_
         raise click.UsageError("--erasures and --without-erasures exclude each other")
     config = Config.from_env()
     known = None if without_erasures else erasures_for(file, erasures)
-    done = restore_into(config, file, known, keys_are_lost=keys_are_lost, progress=_progress)
-    _progress("")
+    done = restore_into(config, file, known, keys_are_lost=keys_are_lost, progress=show_progress)
+    show_progress("")
     click.echo(f"Restored: {done.signatures} signatures, {done.confirmed} of them confirmed.")
     if done.known_until is not None:
         click.echo(
             f"{done.replayed} erasures were done again, all that were known on {done.known_until:%Y-%m-%d %H:%M} UTC."
         )
     click.echo(f"Counted again; the sums were off by {done.drift}. Next: `campaign seed`, `campaign doctor`.")
-
-
-def _progress(what: str) -> None:
-    """One line on a terminal, written over by the next; empty to clear it."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\033[K{what} …" if what else "\r\033[K", nl=False, err=True)
 
 
 def _tidy_up_when_stopped() -> None:

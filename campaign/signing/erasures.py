@@ -29,6 +29,8 @@ WITHDRAWN: dict[str, object] = {
     "epoch_id": None,
     "sealed": None,
     "public_name": None,
+    "invalidated_reason": None,
+    "invalidated_confirmed_hour": None,
 }
 _CHANGES: dict[str, dict[str, object]] = {
     "signature": WITHDRAWN,

@@ -14,6 +14,8 @@ def _partial_index(name: str, *columns: str, where: str) -> Index:
 
 
 SIGNATURE_STATES = ("pending", "confirmed", "withdrawn", "invalidated")
+# Those in which it has an owner, who may see and withdraw it.
+OWNED_STATES = ("pending", "confirmed", "invalidated")
 # All of it, the name that was public, the consent to updates.
 ERASURES = ("signature", "public_name", "updates")
 
@@ -23,6 +25,8 @@ class Signature(Model):
 
     `id` is random, not a sequence. `signed_hour` and `confirmed_hour` are cut to the hour. `dedupe_tag` is a keyed
     hash; the constraint on it is what makes the count honest. A withdrawn row keeps none of tag, blob, tokens and name.
+    An invalidated row keeps them all; its `invalidated_confirmed_hour` is the `confirmed_hour` it had, None if it was
+    pending.
     """
 
     __tablename__ = "signature"
@@ -59,6 +63,8 @@ class Signature(Model):
     source: Mapped[str] = mapped_column(String(100))
     wants_updates: Mapped[bool]
     public_name: Mapped[str | None] = mapped_column(String(100))
+    invalidated_reason: Mapped[str | None] = mapped_column(String(20))
+    invalidated_confirmed_hour: Mapped[datetime | None]
 
 
 class Erasure(Model):

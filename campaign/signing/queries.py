@@ -4,19 +4,22 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from campaign.core.errors import NotFound
 from campaign.core.tokens import token_digest
-from campaign.signing.models import Signature
+from campaign.signing.models import OWNED_STATES, Signature
 
 NAMES_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSignature:
-    """A signature as its owner may see it. Name and address are sealed: not even this site can show them."""
+    """A signature as its owner may see it. Name and address are sealed: not even this site can show them.
+
+    `confirmed_hour` is there also of one that was confirmed before it was invalidated.
+    """
 
     campaign_id: uuid.UUID
     state: str
@@ -37,12 +40,14 @@ class NamesPage:
 
 def signature_to_confirm(session: Session, *, token: str, now: datetime) -> OwnSignature:
     """What a confirm link is about, pending or already confirmed. Raises NotFound for every bad link."""
-    return _own(session, Signature.confirm_digest == token_digest(token), Signature.confirm_until > now)
+    is_link = Signature.confirm_digest == token_digest(token)
+    return _own(session, is_link, Signature.confirm_until > now, Signature.state.in_(("pending", "confirmed")))
 
 
 def signature_to_manage(session: Session, *, token: str, now: datetime) -> OwnSignature:
-    """What a manage link is about. Raises NotFound for every bad link."""
-    return _own(session, Signature.manage_digest == token_digest(token), Signature.manage_until > now)
+    """What a manage link is about, also if it was invalidated. Raises NotFound for every bad link."""
+    is_link = Signature.manage_digest == token_digest(token)
+    return _own(session, is_link, Signature.manage_until > now, Signature.state.in_(OWNED_STATES))
 
 
 def public_names(session: Session, campaign_id: uuid.UUID, *, after: str | None) -> NamesPage:
@@ -75,10 +80,8 @@ def _cursor(written: str | None) -> uuid.UUID | None:
         return None
 
 
-def _own(session: Session, *conditions: object) -> OwnSignature:
-    row = session.scalar(
-        select(Signature).where(*conditions, Signature.state.in_(("pending", "confirmed")))  # type: ignore[arg-type]
-    )
+def _own(session: Session, *conditions: ColumnElement[bool]) -> OwnSignature:
+    row = session.scalar(select(Signature).where(*conditions))
     if row is None:
         raise NotFound("no such link")
     return OwnSignature(
@@ -86,7 +89,7 @@ def _own(session: Session, *conditions: object) -> OwnSignature:
         state=row.state,
         language=row.language,
         signed_hour=row.signed_hour,
-        confirmed_hour=row.confirmed_hour,
+        confirmed_hour=row.confirmed_hour or row.invalidated_confirmed_hour,
         public_name=row.public_name,
         wants_updates=row.wants_updates,
     )

@@ -1,20 +1,33 @@
-"""What somebody may do with their own signature, holding the mailed link: hide a name, leave updates, withdraw."""
+"""What somebody may do with their own signature, holding the mailed link: hide a name, leave updates, withdraw.
+
+One that was invalidated is no exception: whoever is behind it keeps the right to see it and have it erased.
+"""
 
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
+from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import new_edition
 from campaign.core.clock import hour_of
 from campaign.core.clock_mark import may_erase_by_age
 from campaign.core.errors import NotFound
 from campaign.core.tokens import token_digest
 from campaign.signing.erasures import WITHDRAWN, note_erasure
-from campaign.signing.models import Signature, SignatureDelta
+from campaign.signing.models import OWNED_STATES, Signature, SignatureDelta
 
 PENDING_DAYS = 14
+# Nobody confirmed them, invalidated or not. The invalidated are asked for by campaign, because their index begins so.
+_NEVER_CONFIRMED = (
+    Signature.state == "pending",
+    and_(
+        Signature.campaign_id.in_(select(Campaign.id)),
+        Signature.state == "invalidated",
+        Signature.invalidated_confirmed_hour.is_(None),
+    ),
+)
 
 
 def set_public_name(session: Session, *, token: str, public_name: str | None, now: datetime) -> None:
@@ -58,10 +71,14 @@ def erase_unconfirmed(session: Session, *, now: datetime) -> None:
     """
     if not may_erase_by_age(session):
         return
-    pending, hour = Signature.state == "pending", hour_of(now)
-    session.execute(delete(Signature).where(pending, Signature.signed_hour < now - timedelta(days=PENDING_DAYS)))
-    ahead = Signature.signed_hour > hour + timedelta(hours=1)
-    session.execute(update(Signature).where(pending, ahead).values(signed_hour=hour))
+    hour = hour_of(now)
+    old, ahead = (
+        Signature.signed_hour < now - timedelta(days=PENDING_DAYS),
+        Signature.signed_hour > hour + timedelta(hours=1),
+    )
+    for never_confirmed in _NEVER_CONFIRMED:
+        session.execute(delete(Signature).where(never_confirmed, old))
+        session.execute(update(Signature).where(never_confirmed, ahead).values(signed_hour=hour))
 
 
 def _own(session: Session, token: str, now: datetime) -> Signature:
@@ -71,7 +88,7 @@ def _own(session: Session, token: str, now: datetime) -> Signature:
         .where(
             Signature.manage_digest == token_digest(token),
             Signature.manage_until > now,
-            Signature.state.in_(("pending", "confirmed")),
+            Signature.state.in_(OWNED_STATES),
         )
         .with_for_update()
     )

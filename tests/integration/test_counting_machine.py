@@ -1,12 +1,14 @@
 """Whatever people and aggregators do, in whatever order: what is shown is what stands, and reconcile finds no drift."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,8 @@ from campaign.counting.models import CampaignCount, HourlyCount
 from campaign.counting.queries import days, signature_count
 from campaign.outbox.models import OutboxMail
 from campaign.signing.actions import confirm
+from campaign.signing.canonical_email import dedupe_tag
+from campaign.signing.invalidation import REASONS, invalidate, reinstate
 from campaign.signing.models import CommunityBallot, Signature, SignatureDelta
 from campaign.signing.self_service import withdraw
 from tests.factories import Site
@@ -33,7 +37,11 @@ AGGREGATORS = st.sampled_from(["first", "second"])
 
 
 class Counting(RuleBasedStateMachine):
-    """Two people, and aggregators that overlap. `standing` is the model: who has a confirmed signature."""
+    """Two people, organizers who take signatures out and put them back, and aggregators that overlap.
+
+    `states` is the model: what each signature is that anybody ever made, and `before` what the invalidated ones were.
+    `newest` is the one that a person's links are about.
+    """
 
     site: Site
     keyring: Keyring
@@ -46,7 +54,9 @@ class Counting(RuleBasedStateMachine):
             for table in (OutboxMail, CommunityBallot, SignatureDelta, Signature, HourlyCount, CampaignCount):
                 session.execute(delete(table))
         self.now = START
-        self.standing: set[str] = set()
+        self.states: dict[UUID, str] = {}
+        self.before: dict[UUID, str] = {}
+        self.newest: dict[str, UUID] = {}
         self.tokens: dict[str, tuple[str, str]] = {}
 
     @rule(person=PEOPLE)
@@ -54,6 +64,11 @@ class Counting(RuleBasedStateMachine):
         # A day on, so that the limit of mails a day is not what is tested.
         self.now += timedelta(days=1)
         sign(self.site, self.keyring, self.now, person)
+        tag = dedupe_tag(self.keyring.tags, self.site.campaign.id, person)
+        found = db.session.scalars(select(Signature.id).where(Signature.dedupe_tag == tag)).one()
+        db.session.rollback()
+        self.newest[person] = found
+        self.states.setdefault(found, "pending")
         values = newest_letter(self.keyring, person).values
         kept = self.tokens.get(person, ("", ""))[0]
         self.tokens[person] = (values.get("confirm_token", kept), values["manage_token"])
@@ -66,7 +81,8 @@ class Counting(RuleBasedStateMachine):
             with transaction() as session:
                 token = self.tokens.get(person, ("", ""))[0]
                 confirm(session, token=token, communities=(), keyring=self.keyring, now=self.now)
-            self.standing.add(person)
+            assert self.states[self.newest[person]] in ("pending", "confirmed")
+            self.states[self.newest[person]] = "confirmed"
         except NotFound:
             pass
 
@@ -76,9 +92,38 @@ class Counting(RuleBasedStateMachine):
         try:
             with transaction() as session:
                 withdraw(session, token=self.tokens.get(person, ("", ""))[1], now=self.now)
-            self.standing.discard(person)
+            self.states[self.newest[person]] = "withdrawn"
+            self.before.pop(self.newest[person], None)
         except NotFound:
             pass
+
+    @precondition(lambda self: self.states)
+    @rule(data=st.data(), reason=st.sampled_from(REASONS))
+    def invalidate(self, data: st.DataObject, reason: str) -> None:
+        """Any of them, whatever they are: only those pending and confirmed change, and nothing counts out twice."""
+        chosen = self._some(data)
+        changed = {each: self.states[each] for each in chosen if self.states[each] in ("pending", "confirmed")}
+        with transaction() as session:
+            done = invalidate(session, campaign_id=self.site.campaign.id, signature_ids=chosen, reason=reason)
+        assert done.confirmed + done.pending == len(changed) == len(chosen) - done.left
+        self.before |= changed
+        self.states |= dict.fromkeys(changed, "invalidated")
+
+    @precondition(lambda self: self.states)
+    @rule(data=st.data())
+    def reinstate(self, data: st.DataObject) -> None:
+        chosen = self._some(data)
+        changed = {each: self.before.pop(each) for each in chosen if each in self.before}
+        with transaction() as session:
+            done = reinstate(session, campaign_id=self.site.campaign.id, signature_ids=chosen)
+        assert done.confirmed + done.pending == len(changed) == len(chosen) - done.left
+        self.states |= changed
+
+    def _some(self, data: st.DataObject) -> list[UUID]:
+        """Signatures that an organizer names; by their place, because their ids are new in each run."""
+        made = list(self.states)
+        places = st.lists(st.integers(0, len(made) - 1), min_size=1, max_size=3, unique=True)
+        return [made[place] for place in data.draw(places)]
 
     @rule()
     def add_up(self) -> None:
@@ -125,10 +170,13 @@ class Counting(RuleBasedStateMachine):
     @invariant()
     def what_is_shown_is_what_stands(self) -> None:
         session = db.session()
-        assert signature_count(session, self.site.campaign.id) == len(self.standing)
-        confirmed = session.scalar(select(func.count()).where(Signature.state == "confirmed"))
+        rows = session.execute(select(Signature.id, Signature.state, Signature.confirmed_hour)).all()
+        assert {row.id: row.state for row in rows} == self.states
+        standing = Counter(row.confirmed_hour.date() for row in rows if row.confirmed_hour)
+        assert signature_count(session, self.site.campaign.id) == standing.total()
         series = days(session, self.site.campaign.id, today=self.now.date())
-        assert confirmed == len(self.standing) == (series[-1].total if series else 0)
+        assert {day.day: day.signatures for day in series if day.signatures} == standing
+        assert standing.total() == (series[-1].total if series else 0)
         session.rollback()
 
 
