@@ -22,7 +22,7 @@ from campaign.sealing.boxes import seal
 from campaign.sealing.models import Epoch
 from campaign.sealing.queries import OpenEpoch
 from campaign.signing.canonical_email import EmailAddress, dedupe_tag
-from campaign.signing.models import CommunityBallot, Signature, SignatureDelta
+from campaign.signing.models import OWNED_STATES, CommunityBallot, Signature, SignatureDelta
 
 _CAMPAIGN, _EPOCH = Campaign.__table__.c, Epoch.__table__.c
 _STILL_OPEN = (
@@ -184,7 +184,8 @@ def _mail_to_known(session: Session, form: SealedSignature) -> SealedMail:
     """What somebody gets whose address has signed before: the link again, word that they are counted, or nothing."""
     found = _with_tag(session, form.campaign.id, form.row["dedupe_tag"])
     letter = Letter.decoy()
-    if found is not None and _may_mail(found, form.now):
+    # Somebody invalidated gets no word from a form: it is not pending, and it does not count.
+    if found is not None and found.state != "invalidated" and _may_mail(found, form.now):
         letter = _letter_to_known(found, form)
     return sealed_mail(letter, key=form.keyring.waiting, now=form.now, due_at=form.mail_at)
 
@@ -242,7 +243,7 @@ def _pending_values(
 
 def _may_mail(signature: Signature, now: datetime) -> bool:
     """Whether this signature may cause another mail today; counts it if so."""
-    if signature.state not in ("pending", "confirmed"):
+    if signature.state not in OWNED_STATES:
         return False
     if signature.mails_on != now.date():
         signature.mails_on, signature.mails_count = now.date(), 0

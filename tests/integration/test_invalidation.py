@@ -15,13 +15,13 @@ from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile, roll_up
 from campaign.counting.queries import days, signature_count
 from campaign.exports.spreadsheet import public_names_csv
-from campaign.signing.actions import confirm
+from campaign.signing.actions import ask_for_links, confirm
 from campaign.signing.erasures import ErasureEntry, replay_erasures
 from campaign.signing.invalidation import Outcome, invalidate, reinstate
 from campaign.signing.models import Signature, SignatureDelta
 from campaign.signing.queries import public_names, signature_to_confirm, signature_to_manage
 from campaign.signing.self_service import PENDING_DAYS, erase_unconfirmed, leave_updates, set_public_name, withdraw
-from tests.factories import Site
+from tests.factories import Site, entry
 from tests.signers import letters, newest_letter, sign, sign_and_confirm
 
 BOB = "bob@example.org"
@@ -206,6 +206,21 @@ def test_its_owner_may_see_and_withdraw_it(any_site: Site, keyring: Keyring, now
     assert put_back(any_site, *ids()).left == 1
     assert count(any_site) == 0
     assert drift() == 0
+
+
+def test_its_owner_gets_a_new_link_when_the_old_one_has_run_out(
+    any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    sign_and_confirm(any_site, keyring, now)
+    take_out(any_site, *ids())
+    later = now + timedelta(days=9)
+    asking = {"campaigns": [any_site.campaign], "email": entry().email, "language": "en"}
+    with transaction() as session:
+        ask_for_links(session, **asking, keyring=keyring, now=later)
+    (link,) = newest_letter(keyring).values["links"]
+    with transaction() as session:
+        withdraw(session, token=link["manage_token"], now=later)
+    assert row().state == "withdrawn"
 
 
 def test_one_never_confirmed_is_erased_after_two_weeks_all_the_same(
