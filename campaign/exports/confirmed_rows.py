@@ -28,8 +28,7 @@ def confirmed_pages(session: Session, campaign_id: uuid.UUID, columns: Sequence[
     no snapshot: a signature confirmed meanwhile is in the list or not.
     """
     query, last = _following(campaign_id, *columns).limit(PAGE_ROWS), _BEFORE_ALL
-    while page := session.execute(query, {"last": last}).all():
-        _end_read(session)
+    while page := _read(session, query, last):
         yield page
         last = page[-1].id
 
@@ -50,11 +49,10 @@ def confirmed_texts(
     for column in columns[1:]:
         row = row.concat(CELL_END).concat(column)
     page = _following(campaign_id, row.label("row")).where(*conditions).limit(TEXT_ROWS).subquery()
-    # As text, because PostgreSQL knows no greatest uuid before release 18; the order is the same.
+    # As text, for PostgreSQL knows no greatest uuid; the order is the same.
     greatest = func.max(cast(page.c.id, String))
     query, last = select(func.aggregate_strings(page.c.row, ROW_END), greatest), _BEFORE_ALL
-    while (found := session.execute(query, {"last": last}).one())[1] is not None:
-        _end_read(session)
+    while (found := _read(session, query, last)[0])[1] is not None:
         yield found[0]
         last = uuid.UUID(found[1])
 
@@ -70,9 +68,11 @@ def _following(campaign_id: uuid.UUID, *columns: Any) -> Select[Any]:
     )
 
 
-def _end_read(session: Session) -> None:
+def _read(session: Session, query: Select[Any], last: uuid.UUID) -> Sequence[Row[Any]]:
+    rows = session.execute(query, {"last": last}).all()
     forget_pages_read(session)
     session.rollback()
+    return rows
 
 
 def written_hour(instant: datetime) -> str:
