@@ -17,6 +17,8 @@ PAGE_ROWS = 2000
 TEXT_ROWS = 5000
 # What the database puts between texts: control characters, which nothing that was typed holds (core/text_rules.py).
 CELL_END, ROW_END = "\x1f", "\x1e"
+# PostgreSQL knows no greatest uuid. As text they have the same order where no language has a say in it.
+_ID_AS_TEXT = String(collation="C").with_variant(String(), "sqlite")
 _BEFORE_ALL = uuid.UUID(int=0)
 
 
@@ -39,7 +41,7 @@ def confirmed_rows(session: Session, campaign_id: uuid.UUID, columns: Sequence[A
 
 
 def confirmed_texts(
-    session: Session, campaign_id: uuid.UUID, columns: Sequence[ColumnElement[str]], *conditions: ColumnElement[bool]
+    session: Session, campaign_id: uuid.UUID, columns: Sequence[Any], *conditions: ColumnElement[bool]
 ) -> Iterator[str]:
     """The same walk, `TEXT_ROWS` rows as one text: `CELL_END` between their cells, `ROW_END` between the rows.
 
@@ -49,12 +51,11 @@ def confirmed_texts(
     for column in columns[1:]:
         row = row.concat(CELL_END).concat(column)
     page = _following(campaign_id, row.label("row")).where(*conditions).limit(TEXT_ROWS).subquery()
-    # As text, for PostgreSQL knows no greatest uuid; the order is the same.
-    greatest = func.max(cast(page.c.id, String))
-    query, last = select(func.aggregate_strings(page.c.row, ROW_END), greatest), _BEFORE_ALL
-    while (found := _read(session, query, last)[0])[1] is not None:
-        yield found[0]
-        last = uuid.UUID(found[1])
+    greatest = func.max(cast(page.c.id, _ID_AS_TEXT)).label("last")
+    query, last = select(func.aggregate_strings(page.c.row, ROW_END).label("joined"), greatest), _BEFORE_ALL
+    while (found := _read(session, query, last)[0]).last is not None:
+        yield found.joined
+        last = uuid.UUID(found.last)
 
 
 def _following(campaign_id: uuid.UUID, *columns: Any) -> Select[Any]:
@@ -68,7 +69,7 @@ def _following(campaign_id: uuid.UUID, *columns: Any) -> Select[Any]:
     )
 
 
-def _read(session: Session, query: Select[Any], last: uuid.UUID) -> Sequence[Row[Any]]:
+def _read(session: Session, query: Select[*tuple[Any, ...]], last: uuid.UUID) -> Sequence[Row[Any]]:
     rows = session.execute(query, {"last": last}).all()
     forget_pages_read(session)
     session.rollback()

@@ -27,9 +27,7 @@ _STARTS_FORMULA_INSIDE = re.compile("(?<=[;\\t\\n\\r])(?=[ \u00a0\u3000]*[=+\\-@
 _MAYBE_FORMULA = re.compile('[,;"\\t\\n\\r][ \u00a0\u3000]*[=+\\-@＝＋－＠\\t\\0]')
 # The same in rows that are joined, and whatever is written in quotes. It finds far too much, but no hyphen in a word or
 # date, for these are in every row.
-_MAYBE_SPECIAL = re.compile(
-    f'[,;"\\t\\n\\r\\0=+@＝＋－＠\\-](?<![^{CELL_END}{ROW_END} \u00a0\u3000]-)'
-)
+_MAYBE_SPECIAL = re.compile(f'[,;"\\t\\n\\r\\0=+@＝＋－＠\\-](?<![^{CELL_END}{ROW_END} \u00a0\u3000]-)')
 
 
 def csv_block(rows: Sequence[Sequence[str]]) -> str:
