@@ -205,6 +205,14 @@ def _insert_new_statement(model: type[Base], dialect: str) -> Any:
     return _dialect_insert(dialect)(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
+def forget_pages_read(session: Session) -> None:
+    """Give back the memory in which SQLite keeps pages for the session's next read: after a page of a long walk nobody
+    reads the same again, and the walk would fill it up. Nothing to do on PostgreSQL."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA shrink_memory")
+
+
 def forget_deleted(engine: Engine) -> None:
     """Drop what a WAL still remembers of deleted rows. Nothing to do on PostgreSQL, or without a WAL."""
     if engine.dialect.name == "sqlite":

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
 from campaign.core.errors import NotFound
-from campaign.exports.confirmed_rows import confirmed_rows, written_hour
+from campaign.exports.confirmed_rows import confirmed_pages, confirmed_rows, written_hour
+from campaign.sealing.models import Epoch
 from campaign.sealing.queries import EpochKeys, epoch_keys
 from campaign.signing.models import Signature
 
@@ -40,11 +41,7 @@ def sealed_list_lines(session: Session, campaign_id: uuid.UUID, *, now: datetime
     slug = session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
     if slug is None:
         raise NotFound("there is no such campaign")
-    # Only the keys this list needs: trying a phrase on each of them takes a while in a browser.
-    used = select(Signature.epoch_id).where(
-        Signature.campaign_id == campaign_id, Signature.state == "confirmed", Signature.epoch_id.is_not(None)
-    )
-    keys = epoch_keys(session, list(session.scalars(used.distinct())))
+    keys = epoch_keys(session, _epochs_used(session, campaign_id))
     session.rollback()
     header = {
         "format": FORMAT,
@@ -53,6 +50,19 @@ def sealed_list_lines(session: Session, campaign_id: uuid.UUID, *, now: datetime
         "epochs": [_written_epoch(epoch) for epoch in keys],
     }
     return _lines(header, confirmed_rows(session, campaign_id, _COLUMNS))
+
+
+def _epochs_used(session: Session, campaign_id: uuid.UUID) -> set[uuid.UUID]:
+    """The epochs of keys this list needs: trying a phrase on others as well takes a while in a browser.
+
+    Ids are random, so most often the first page shows that all there are have been used.
+    """
+    used, known = set[uuid.UUID](), set(session.scalars(select(Epoch.id)))
+    for page in confirmed_pages(session, campaign_id, (Signature.epoch_id,)):
+        used |= known & {row.epoch_id for row in page}
+        if used == known:
+            break
+    return used
 
 
 def _lines(header: dict[str, Any], rows: Iterator[Row[Any]]) -> Iterator[bytes]:

@@ -8,14 +8,10 @@ import io
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 
-from sqlalchemy import type_coerce
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
-from campaign.exports.confirmed_rows import confirmed_pages, written_hour
+from campaign.exports.confirmed_rows import CELL_END, ROW_END, confirmed_texts, written_by_database
 from campaign.signing.models import Signature
 
 # Excel takes a file without it for the machine's old code page, and Persian for rubbish.
@@ -26,10 +22,12 @@ _STARTS_FORMULA = re.compile("[ \u00a0\u3000]*[=+\\-@＝＋－＠\\t\\r\\0]")
 # semicolon, a tab or a line break may become a cell of its own.
 _STARTS_FORMULA_INSIDE = re.compile("(?<=[;\\t\\n\\r])(?=[ \u00a0\u3000]*[=+\\-@＝＋－＠])")
 
-
 # Either of the two, looked for in written lines: after what may stand before a cell's first sign, or inside it. It
 # finds too much (a comma may stand in a quoted cell), never too little.
 _MAYBE_FORMULA = re.compile('[,;"\\t\\n\\r][ \u00a0\u3000]*[=+\\-@＝＋－＠\\t\\0]')
+# The same in rows that are joined, and whatever is written in quotes. It finds far too much, but no hyphen in a word or
+# date, for these are in every row.
+_MAYBE_SPECIAL = re.compile(f'[,;"\\t\\n\\r\\0=+@＝＋－＠\\-](?<![^{CELL_END}{ROW_END} \u00a0\u3000]-)')
 
 
 def csv_block(rows: Sequence[Sequence[str]]) -> str:
@@ -42,6 +40,26 @@ def csv_block(rows: Sequence[Sequence[str]]) -> str:
     if has_only_our_returns and not _MAYBE_FORMULA.search("\n" + block):
         return block
     return _written([[as_text_cell(cell) for cell in row] for row in rows])
+
+
+def csv_of_joined(joined: str) -> str:
+    """As `csv_block`, of rows of two or more cells that come joined (see `confirmed_texts`).
+
+    Only a row that may need a quote or an apostrophe is taken apart.
+    """
+    rows, written, done = ROW_END + joined, list[str](), 0
+    while found := _MAYBE_SPECIAL.search(rows, done):
+        start = rows.rfind(ROW_END, done, found.start() + 1)
+        end = rows.find(ROW_END, start + 1)
+        end = len(rows) if end < 0 else end
+        written += _plain(rows[done:start]), csv_block([rows[start + 1 : end].split(CELL_END)])
+        done = end
+    return "".join([*written, _plain(rows[done:])])
+
+
+def _plain(rows: str) -> str:
+    """Rows that begin with `ROW_END`, in which there is nothing special."""
+    return rows[1:].replace(ROW_END, "\r\n").replace(CELL_END, ",") + "\r\n" if rows else ""
 
 
 def _written(rows: Iterable[Sequence[str]]) -> str:
@@ -57,15 +75,8 @@ def as_text_cell(cell: str) -> str:
 
 
 def public_names_csv(session: Session, campaign_id: uuid.UUID) -> Iterator[str]:
-    """Who signed with a public name, as blocks of CSV. Ends the session's transaction as `confirmed_pages` does."""
+    """Who signed with a public name, as blocks of CSV. Ends the session's transaction as `confirmed_texts` does."""
     yield BYTE_ORDER_MARK + csv_block([("public_name", "language", "confirmed_hour")])
-    # As the driver gives it: making a date and writing it again would take longer than everything else.
-    columns = (Signature.public_name, Signature.language, type_coerce(Signature.confirmed_hour, NullType()))
-    for page in confirmed_pages(session, campaign_id, columns, Signature.public_name.is_not(None)):
-        yield csv_block([(name, language, _hour_of_driver(hour)) for _, name, language, hour in map(tuple, page)])
-
-
-@lru_cache(10_000)
-def _hour_of_driver(hour: str | datetime) -> str:
-    """As `written_hour`, from what SQLite's driver gives (text, in UTC) or PostgreSQL's (a date with its zone)."""
-    return written_hour(hour.astimezone(UTC) if isinstance(hour, datetime) else datetime.fromisoformat(hour))
+    columns = (Signature.public_name, Signature.language, written_by_database(Signature.confirmed_hour, session))
+    for joined in confirmed_texts(session, campaign_id, columns, Signature.public_name.is_not(None)):
+        yield csv_of_joined(joined)

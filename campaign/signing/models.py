@@ -40,6 +40,12 @@ class Signature(Model):
         ),
         Index("ix_signature_listed", "campaign_id", "state", "id"),
         _partial_index("ix_signature_public_names", "campaign_id", "id", where="public_name IS NOT NULL"),
+        # All that a list of public names says, so that it is read in one piece.
+        _partial_index(
+            "ix_signature_listed_names",
+            *("campaign_id", "id", "public_name", "language", "confirmed_hour"),
+            where="state = 'confirmed' AND public_name IS NOT NULL",
+        ),
         _partial_index("ix_signature_unconfirmed", "signed_hour", where="state = 'pending'"),
         UNORDERED,
     )

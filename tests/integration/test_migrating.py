@@ -23,7 +23,7 @@ from campaign.core.db import db, new_engine
 from campaign.core.errors import Refused
 from campaign.core.keyring import Keyring
 from campaign.core.sqlite import sqlite3
-from campaign.migrating import alone, migrate
+from campaign.migrating import alone, downgrade, migrate
 from campaign.ready import wait_until_migrated
 from campaign.resources import MIGRATIONS
 from tests.databases import config_for, drop_postgresql, empty_postgresql, new_postgresql
@@ -207,6 +207,18 @@ def test_an_index_can_be_built_without_a_lock_on_writers(
     release(monkeypatch, tmp_path, BUILD_AN_INDEX)
     migrate()
     assert "ix_added" in {index["name"] for index in inspect(db.engine).get_indexes("signature")}
+
+
+def test_an_index_that_had_to_give_way_is_finished_the_next_time(postgresql_app: Flask) -> None:
+    downgrade("0006")
+    with db.engine.connect() as writer:
+        writer.execute(text("LOCK TABLE signature IN ROW EXCLUSIVE MODE"))
+        assert not migrate(pause=lambda _seconds: writer.rollback()).is_behind
+    with db.engine.connect() as connection:
+        assert (
+            connection.scalars(text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")).all() == []
+        )
+        assert "ix_signature_listed_names" in {index["name"] for index in inspect(connection).get_indexes("signature")}
 
 
 def test_whoever_waits_to_migrate_does_not_hold_up_an_index_being_built(postgresql_app: Flask) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
@@ -19,6 +19,7 @@ from campaign.exports.sealed_list import sealed_list_lines
 from campaign.exports.sealed_list_reader import DamagedRow, ListedRow, SealedListReader
 from campaign.sealing.actions import NewEpoch, create_epoch
 from campaign.sealing.boxes import seal
+from campaign.sealing.models import Epoch
 from campaign.sealing.queries import current_epoch
 from campaign.signing.models import Signature
 
@@ -108,6 +109,20 @@ def test_pages_join_without_a_row_lost_or_doubled(
     add_signatures(session, count)
     reader = SealedListReader(listed(session))
     assert len({row.id for row in reader}) == count
+
+
+def test_a_list_brings_no_keys_but_those_it_needs(
+    session: Session, epoch: NewEpoch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmed_rows, "PAGE_ROWS", 2)
+    add_signatures(session, 3)
+    session.execute(update(Epoch).values(retired_at=NOW))
+    newer = create_epoch(session, holder="Alice", is_demo=False, now=NOW)
+    session.commit()
+    assert [one["id"] for one in json.loads(listed(session)[0])["epochs"]] == [epoch.epoch_id.hex]
+    add_signatures(session, 1)
+    used = {one["id"] for one in json.loads(listed(session)[0])["epochs"]}
+    assert used == {epoch.epoch_id.hex, newer.epoch_id.hex}
 
 
 @pytest.mark.parametrize("sent", [0, 1, 2])

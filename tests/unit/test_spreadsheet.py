@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
 from campaign.core.db import Base, new_engine
-from campaign.exports.spreadsheet import as_text_cell, csv_block, public_names_csv
+from campaign.exports.confirmed_rows import CELL_END, ROW_END
+from campaign.exports.spreadsheet import as_text_cell, csv_block, csv_of_joined, public_names_csv
 from campaign.signing.models import Signature
 
 HOUR = datetime(2026, 11, 22, 18, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.text(
     "=+-@;,\"'\t\r\n\0 a＝", max_size=12
 )
+# Without what joins rows, which is in no name.
+PLAIN_OR_NOT = st.just("Alice Appleton") | ANY_TEXT.map(lambda text: text.replace(CELL_END, "").replace(ROW_END, ""))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,12 @@ def test_every_cell_comes_back_and_none_is_a_formula(rows: list[tuple[str, str]]
     read = list(csv.reader(io.StringIO(csv_block(rows), newline="")))
     assert read == [[as_text_cell(cell) for cell in row] for row in rows]
     assert not [cell for row in read for cell in row if cell.lstrip(" \u00a0\u3000")[:1] in tuple("=+-@＝＋－＠\t\r\0")]
+
+
+@settings(deadline=None)
+@given(rows=st.lists(st.tuples(PLAIN_OR_NOT, PLAIN_OR_NOT, st.just("fa")), min_size=1, max_size=8))
+def test_rows_that_come_joined_are_written_as_others(rows: list[tuple[str, ...]]) -> None:
+    assert csv_of_joined(ROW_END.join(CELL_END.join(row) for row in rows)) == csv_block(rows)
 
 
 @settings(deadline=None)
