@@ -30,6 +30,9 @@ NAMING = {
 UNORDERED = {"sqlite_with_rowid": False}
 _WRITES = "campaign_writes"
 _CACHE_KIB = 32 * 1024
+# A signature writes nine pages, each where its random keys belong, and copying one from the WAL into the file costs as
+# much as writing it did. Four times SQLite's own number: what is written again meanwhile is copied once.
+_CHECKPOINT_PAGES = 4000
 # WAL can be corrupted by a checkpoint race before these releases: https://sqlite.org/wal.html#walresetbug
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -147,6 +150,7 @@ def prepare_engine(engine: Engine) -> None:
             "synchronous = FULL",
             "secure_delete = ON",
             f"cache_size = -{_CACHE_KIB}",
+            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

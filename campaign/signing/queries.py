@@ -12,6 +12,8 @@ from campaign.core.tokens import token_digest
 from campaign.signing.models import OWNED_STATES, Signature
 
 NAMES_A_PAGE = 100
+# What the cursors of `public_names` look like.
+CURSOR = r"[0-9a-f]{32}"
 
 
 @dataclass(frozen=True, slots=True)

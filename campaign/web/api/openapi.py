@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from campaign.signing.queries import CURSOR
 from campaign.web.api import schemas
 from campaign.web.api.problems import CONTENT_TYPE
 
 # Of the API, not of the program: the first number is the one in the addresses.
 API_VERSION = "1.0.0"
-CURSOR = r"[0-9a-f]{32}"
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _ABOUT = (
     "What this site publishes, for programs. Anybody may read it, from any site, without a key or a cookie, and "

@@ -3,12 +3,11 @@
 Nothing of what was asked is repeated. Sentences are in English, because a programmer reads them, not a supporter.
 """
 
+import json
 from http import HTTPStatus
 
 from flask import Response
 from werkzeug.exceptions import BadRequest
-
-from campaign.web.api.schemas import Problem
 
 CONTENT_TYPE = "application/problem+json"
 _DETAILS = {
@@ -39,11 +38,14 @@ def is_for_programs(path: str) -> bool:
 def problem(code: int, error: Exception | None = None) -> Response:
     """The answer for a status code; a `BadParameter` says which parameter and why."""
     bad = error if isinstance(error, BadParameter) else None
-    body = Problem(
-        title=HTTPStatus(code).phrase,
-        status=code,
-        detail=bad.rule if bad else _DETAILS.get(code, _DETAILS[500 if code >= 500 else 400]),
-        parameter=bad.parameter if bad else None,
-        allowed=list(bad.allowed) if bad and bad.allowed is not None else None,
-    )
-    return Response(body.model_dump_json(), code, content_type=CONTENT_TYPE)
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(code).phrase,
+        "status": code,
+        "detail": bad.rule if bad else _DETAILS.get(code, _DETAILS[500 if code >= 500 else 400]),
+    }
+    if bad:
+        body["parameter"] = bad.parameter
+        if bad.allowed is not None:
+            body["allowed"] = list(bad.allowed)
+    return Response(json.dumps(body), code, content_type=CONTENT_TYPE)

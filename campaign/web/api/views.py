@@ -6,20 +6,22 @@ public, carry no cookie and ask for none, so a page of any other site may read t
 
 import json
 import re
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel
 
 from campaign.campaigns.queries import campaign_by_slug, campaign_events, open_campaigns
 from campaign.cases.queries import case_of, cases_of_all
 from campaign.core.db import db
-from campaign.signing.queries import public_names
-from campaign.web.api.answers import campaign_answer, campaigns_answer, events_answer, signatures_answer
-from campaign.web.api.openapi import CURSOR, description
+from campaign.signing.queries import CURSOR, public_names
 from campaign.web.api.problems import BadParameter
 from campaign.web.editions import current_edition, published
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, current_site, use_language
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -49,8 +51,9 @@ def campaigns() -> Response:
     """All open campaigns."""
     language = current_language()
     cases = published(cases_of_all, language, today=current_edition().date)
+    campaign_answer = _making("answers").campaign_answer
     found = [campaign_answer(view, cases.get(view.id)) for view in published(open_campaigns, language)]
-    return _answer(campaigns_answer(found))
+    return _answer(_making("answers").campaigns_answer(found))
 
 
 @blueprint.get("/campaigns/<slug:slug>")
@@ -59,7 +62,7 @@ def campaign(slug: str) -> Response:
     """One campaign, open or closed, and the case it is about."""
     view = published(campaign_by_slug, slug, current_language())
     case = published(case_of, view.id, current_language(), today=current_edition().date)
-    return _answer(campaign_answer(view, case))
+    return _answer(_making("answers").campaign_answer(view, case))
 
 
 @blueprint.get("/campaigns/<slug:slug>/signatures")
@@ -70,7 +73,7 @@ def signatures(slug: str) -> Response:
     if after is not None and not re.fullmatch(CURSOR, after):
         raise BadParameter("after", "A cursor is taken from the link `next` of an earlier page.")
     page = public_names(db.session(), view.id, after=after)
-    return _answer(signatures_answer(view, page, after=after))
+    return _answer(_making("answers").signatures_answer(view, page, after=after))
 
 
 @blueprint.get("/campaigns/<slug:slug>/events")
@@ -79,17 +82,24 @@ def events(slug: str) -> Response:
     """What happened, with dates and sources; accounts that differ stand side by side."""
     view = published(campaign_by_slug, slug, current_language())
     found = published(campaign_events, view.id, current_language())
-    return _answer(events_answer(view, found))
+    return _answer(_making("answers").events_answer(view, found))
 
 
 @blueprint.get("/openapi.json")
 @cacheable
 def openapi() -> Response:
     """This API in the words of OpenAPI 3.1."""
-    return Response(json.dumps(description(current_site().languages)), content_type="application/json")
+    return Response(
+        json.dumps(_making("openapi").description(current_site().languages)), content_type="application/json"
+    )
 
 
-def _answer(body: BaseModel) -> Response:
+def _making(what: str) -> Any:
+    """`answers` or `openapi`. By name, when first needed: building their shapes takes a fifth of a server's start."""
+    return import_module(f"campaign.web.api.{what}")
+
+
+def _answer(body: "BaseModel") -> Response:
     # Whoever pastes an answer into a page's script must not let a public name close that script.
     text = body.model_dump_json(by_alias=True).replace("<", "\\u003c")
     return Response(text, content_type="application/hal+json")

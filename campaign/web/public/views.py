@@ -222,6 +222,5 @@ def _campaign_page(slug: str, form: SignForm) -> str:
         form=form,
         errors=form.error_list(),
         is_new_form=request.method == "GET",
-        form_action=url_for("public.sign", lang=current_language(), slug=slug),
         country_options=country_options(current_language(), form.country.data or ""),
     )
