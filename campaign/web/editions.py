@@ -26,7 +26,9 @@ from campaign.counting.queries import signature_counts
 P = ParamSpec("P")
 T = TypeVar("T")
 # Another process may show what has been taken down for this long. In this process a commit is noticed at once.
-LOOK_AGAIN_SECONDS = 0.05
+OLDEST_SECONDS = 0.05
+# Somebody looks again before that, so that the others need not wait for it.
+_LOOK_AGAIN_SECONDS = 0.035
 # Connecting to a machine that is gone takes seconds; not every thread need find out by itself.
 _TRY_AGAIN_SECONDS = 0.5
 _DAY_SECONDS = 24 * 3600
@@ -65,21 +67,28 @@ class Editions:
         self._failed: SQLAlchemyError | None = None
 
     def newest(self) -> Edition:
-        """The edition to show, at most `LOOK_AGAIN_SECONDS` old. Raises SQLAlchemyError if the database is down."""
+        """The edition to show, at most `OLDEST_SECONDS` old. Raises SQLAlchemyError if the database is down."""
         found, now = self._newest, monotonic()
-        if found is not None and self._failed is None and self._is_current(found, now):
+        may_be_shown = found is not None and self._failed is None and self._is_current(found, now, OLDEST_SECONDS)
+        if found is not None and may_be_shown and now - self._looked_at < _LOOK_AGAIN_SECONDS:
             return found
-        with self._lock:
+        # One looks, and the others wait for it only if there is nothing that they may show meanwhile.
+        if not self._lock.acquire(blocking=not may_be_shown):
+            assert found is not None
+            return found
+        try:
             # Whoever waited here while another looked need not look again, neither for an answer nor for none.
             if self._failed is not None and now - self._looked_at < _TRY_AGAIN_SECONDS:
                 raise self._failed
-            if self._newest is None or not self._is_current(self._newest, now):
+            if self._newest is None or not self._is_current(self._newest, now, _LOOK_AGAIN_SECONDS):
                 self._look_or_fail()
             assert self._newest is not None
             return self._newest
+        finally:
+            self._lock.release()
 
-    def _is_current(self, found: Edition, now: float) -> bool:
-        is_recent = now - self._looked_at < LOOK_AGAIN_SECONDS
+    def _is_current(self, found: Edition, now: float, oldest_seconds: float) -> bool:
+        is_recent = now - self._looked_at < oldest_seconds
         return is_recent and self._seen_commits == commits.number and found.day == today()
 
     def _look_or_fail(self) -> None:
