@@ -7,21 +7,29 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 from campaign.core.errors import Refused, SealingError
-from campaign.exports.sealed_list_reader import DamagedRow, ListedRow, ListHeader, SealedListReader, read_row
+from campaign.exports.sealed_list_reader import (
+    DamagedRow,
+    ListedRow,
+    ListHeader,
+    check_end,
+    is_row,
+    read_header,
+    read_row,
+)
 from campaign.exports.spreadsheet import BYTE_ORDER_MARK, csv_block
 from campaign.sealing.boxes import KeyPair, open_row_with
 from campaign.sealing.phrases import unwrap
 from campaign.sealing.queries import EpochKeys
 
 COLUMNS = ("name", "email", "country", "public_name", "message", "updates", "language", "confirmed_hour", "source")
-_BATCH_ROWS = 1000
+# Some hundred rows, which stay in a core's own cache.
+_PART_BYTES = 250_000
 # Starting a process takes as long as opening some thousands of rows.
-_WORTH_MORE_CORES = 10 * _BATCH_ROWS
+_WORTH_MORE_CORES_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +45,17 @@ class DecryptResult:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedBatch:
-    """Rows that opened, as lines of CSV; how many; and the ids of those that did not."""
+class OpenedPart:
+    """Rows that opened, as lines of CSV; how many; and the ids of those that did not.
+
+    `stop` is the first line that is no row, if there is one; what comes after it in this part is not read.
+    """
 
     csv: str
     rows: int
     problems: list[str]
+    stop: bytes | None
+    is_stop_last: bool
 
 
 @dataclass(slots=True)
@@ -58,18 +71,18 @@ def decrypt_list(source: Path, out: Path, *, phrase: str, progress: Callable[[in
     nothing or the file is no whole list; then nothing is left behind.
     """
     _refuse_to_overwrite(out)
-    with source.open("rb") as lines:
-        reader = SealedListReader(lines)
-        keys = open_keys(reader.header, phrase)
-        with _appearing_when_done(out) as target:
-            tally = _Tally()
-            target.write(BYTE_ORDER_MARK + csv_block([COLUMNS]))
-            for batch in _opened(reader, keys):
-                target.write(batch.csv)
-                tally.rows += batch.rows
-                tally.problems += batch.problems
-                progress(tally.rows + len(tally.problems))
-    locked = [epoch.id.hex for epoch in reader.header.epochs if epoch.id.hex not in keys]
+    with source.open("rb") as file:
+        header, start = read_header(file.readline()), file.tell()
+    keys = open_keys(header, phrase)
+    with _appearing_when_done(out) as target:
+        tally = _Tally()
+        target.write(BYTE_ORDER_MARK + csv_block([COLUMNS]))
+        for part in _opened(source, start, keys, header.campaign):
+            target.write(part.csv)
+            tally.rows += part.rows
+            tally.problems += part.problems
+            progress(tally.rows + len(tally.problems))
+    locked = [epoch.id.hex for epoch in header.epochs if epoch.id.hex not in keys]
     return DecryptResult(tally.rows, tally.problems, locked)
 
 
@@ -81,26 +94,52 @@ def open_keys(header: ListHeader, phrase: str) -> dict[str, KeyPair]:
     return opened
 
 
-def open_batch(keys: Mapping[str, KeyPair], campaign: str, lines: list[bytes]) -> OpenedBatch:
-    """Read and open rows of a list. Needs nothing else, so that batches can go to other processes."""
-    opened = [_cells(keys, campaign, read_row(line)) for line in lines]
-    rows = [cells for cells in opened if not isinstance(cells, DamagedRow)]
-    problems = [row.id for row in opened if isinstance(row, DamagedRow)]
-    return OpenedBatch(csv_block(rows), len(rows), problems)
+def open_part(source: Path, start: int, end: int, keys: Mapping[str, KeyPair], campaign: str) -> OpenedPart:
+    """Read and open the lines between two places of the file. Other processes get these places instead of lines."""
+    with source.open("rb") as file:
+        file.seek(start)
+        lines = file.read(end - start).split(b"\n")
+    if not lines[-1]:
+        # After the last line break.
+        lines.pop()
+    rows: list[list[str]] = []
+    problems: list[str] = []
+    for number, line in enumerate(lines):
+        if not is_row(line):
+            return OpenedPart(csv_block(rows), len(rows), problems, line, number == len(lines) - 1)
+        cells = _cells(keys, campaign, read_row(line))
+        if isinstance(cells, DamagedRow):
+            problems.append(cells.id)
+        else:
+            rows.append(cells)
+    return OpenedPart(csv_block(rows), len(rows), problems, None, False)
 
 
-def _opened(reader: SealedListReader, keys: Mapping[str, KeyPair]) -> Iterator[OpenedBatch]:
-    """All batches in the file's order; on one core if there are few."""
-    lines, campaign = reader.row_lines(), reader.header.campaign
-    first = list(islice(lines, _WORTH_MORE_CORES))
+def _opened(source: Path, start: int, keys: Mapping[str, KeyPair], campaign: str) -> Iterator[OpenedPart]:
+    """All parts in the file's order, until the end is found and is what it should be. Raises SealingError."""
+    size = source.stat().st_size
+    places, seen = list(_places(source, start, size)), 0
+    for place, part in zip(places, _in_order(source, size - start, places, keys, campaign), strict=True):
+        yield part
+        seen += part.rows + len(part.problems)
+        if part.stop is not None:
+            check_end(part.stop, rows=seen, is_last=part.is_stop_last and place == places[-1])
+            return
+    check_end(None, rows=seen, is_last=False)
+
+
+def _in_order(
+    source: Path, size: int, places: list[tuple[int, int]], keys: Mapping[str, KeyPair], campaign: str
+) -> Iterator[OpenedPart]:
+    """The parts at these places; on one core if there is little to open."""
     cores = os.cpu_count() or 1
-    if cores == 1 or len(first) < _WORTH_MORE_CORES:
-        yield from (open_batch(keys, campaign, batch) for batch in _batches(chain(first, lines)))
+    if cores == 1 or size < _WORTH_MORE_CORES_BYTES:
+        yield from (open_part(source, *place, keys, campaign) for place in places)
         return
     with ProcessPoolExecutor(cores) as processes:
-        under_way: deque[Future[OpenedBatch]] = deque()
-        for batch in _batches(chain(first, lines)):
-            under_way.append(processes.submit(open_batch, keys, campaign, batch))
+        under_way: deque[Future[OpenedPart]] = deque()
+        for place in places:
+            under_way.append(processes.submit(open_part, source, *place, keys, campaign))
             # A few in hand for each core; not the whole list in memory.
             if len(under_way) > 3 * cores:
                 yield under_way.popleft().result()
@@ -108,9 +147,14 @@ def _opened(reader: SealedListReader, keys: Mapping[str, KeyPair]) -> Iterator[O
             yield under_way.popleft().result()
 
 
-def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    while batch := list(islice(lines, _BATCH_ROWS)):
-        yield batch
+def _places(source: Path, start: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where parts of whole lines begin and end."""
+    with source.open("rb") as file:
+        while start < size:
+            file.seek(min(start + _PART_BYTES, size) - 1)
+            file.readline()
+            yield start, file.tell()
+            start = file.tell()
 
 
 def _cells(keys: Mapping[str, KeyPair], campaign: str, row: ListedRow | DamagedRow) -> list[str] | DamagedRow:

@@ -1,12 +1,11 @@
-"""Read a sealed list back, line by line, and notice everything that is wrong with it.
+"""Read the lines of a sealed list, and notice everything that is wrong with it.
 
-What is wrong with the file ends the reading with a SealingError; what is wrong with one row is told as that row.
+What is wrong with the file is a SealingError; what is wrong with one row is told as that row.
 """
 
 import re
 import uuid
 from binascii import a2b_base64
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -54,41 +53,44 @@ class DamagedRow:
     id: str
 
 
-class SealedListReader:
-    """A sealed list. Making one reads the header; iterating reads the rows, once, and checks the end."""
+def read_header(line: bytes) -> ListHeader:
+    """What the first line says. Raises SealingError if it is not that of a sealed list."""
+    value = _json_object(line)
+    if value is None or "format" not in value:
+        raise SealingError("this is not a sealed list")
+    if value["format"] != FORMAT:
+        raise SealingError("this list is of a format that this version cannot read")
+    try:
+        epochs = [_epoch(epoch) for epoch in value["epochs"]]
+        return ListHeader(_text(value, "campaign"), _text(value, "made_at"), epochs)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise SealingError("the list's first line is damaged; download it again") from None
 
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        """Take the lines of a file opened in binary mode. Raises SealingError if this is no sealed list."""
-        self._lines = iter(lines)
-        self.header = _header(next(self._lines, b""))
 
-    def __iter__(self) -> Iterator[ListedRow | DamagedRow]:
-        """Rows in the file's order. Raises SealingError if a line is no row, or the file was cut short or mended."""
-        return map(read_row, self.row_lines())
+def is_row(line: bytes) -> bool:
+    """Whether a line is one for `read_row`, and not the last one, or none of a list."""
+    return _ROW_START.match(line) is not None
 
-    def row_lines(self) -> Iterator[bytes]:
-        """The same rows as lines, for `read_row` to read, maybe elsewhere."""
-        for seen, line in enumerate(self._lines):
-            if _ROW_START.match(line):
-                yield line
-                continue
-            value = _json_object(line)
-            if value is None or "end" not in value:
-                # Line 1 was the header.
-                raise SealingError(f"line {seen + 2} is not a row of a sealed list; download it again")
-            self._check_end(value, seen)
-            return
+
+def check_end(line: bytes | None, *, rows: int, is_last: bool) -> None:
+    """See that a list of so many rows ends with that line, the first after the header that is no row; None for none.
+
+    Raises SealingError if a line is no row, or the file was cut short or mended.
+    """
+    if line is None:
         raise SealingError("the list is cut short; download it again")
-
-    def _check_end(self, value: dict[str, Any], seen: int) -> None:
-        if value.get("rows") != seen:
-            raise SealingError("the list does not hold the rows it says it holds; download it again")
-        if next(self._lines, None) is not None:
-            raise SealingError("the list goes on after its end; download it again")
+    value = _json_object(line)
+    if value is None or "end" not in value:
+        # Line 1 is the header.
+        raise SealingError(f"line {rows + 2} is not a row of a sealed list; download it again")
+    if value.get("rows") != rows:
+        raise SealingError("the list does not hold the rows it says it holds; download it again")
+    if not is_last:
+        raise SealingError("the list goes on after its end; download it again")
 
 
 def read_row(line: bytes) -> ListedRow | DamagedRow:
-    """What a line of `SealedListReader.row_lines` holds. Never raises for what can be in one."""
+    """What a line that `is_row` holds. Never raises for what can be in one."""
     value, row_id = _json_object(line), line[_ID].decode("ascii")
     if value is None:
         return DamagedRow(row_id)
@@ -108,19 +110,6 @@ def _json_object(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def _header(line: bytes) -> ListHeader:
-    value = _json_object(line)
-    if value is None or "format" not in value:
-        raise SealingError("this is not a sealed list")
-    if value["format"] != FORMAT:
-        raise SealingError("this list is of a format that this version cannot read")
-    try:
-        epochs = [_epoch(epoch) for epoch in value["epochs"]]
-        return ListHeader(_text(value, "campaign"), _text(value, "made_at"), epochs)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise SealingError("the list's first line is damaged; download it again") from None
 
 
 def _epoch(value: dict[str, Any]) -> EpochKeys:

@@ -31,12 +31,12 @@ from campaign.core.tokens import token_digest
 from campaign.core.waiting_seal import open_waiting, seal_waiting
 from campaign.defence.networks import is_this_machine, network_of
 from campaign.defence.proof_of_work import ProofOfWork
-from campaign.exports.sealed_list_reader import SealedListReader
 from campaign.sealing.boxes import KeyPair, new_key_pair, open_sealed
 from campaign.sealing.phrases import Wrapped, normal_phrase, unwrap
 from campaign.seeding.places import line_of
 from campaign.seeding.reader import SeedMistakes, read_seeds
 from campaign.signing.canonical_email import read_email
+from tests.sealed_lists import read_rows
 from tests.unit.test_sealed_list_opening import end, epoch, row
 from tests.unit.test_seed_reader import FILES
 
@@ -190,14 +190,14 @@ def parsers(folder: Path) -> dict[str, Parser]:
         "seed file": Parser(_seeds(folder), _one_file(), (SeedMistakes,)),
         "line of a key": Parser(lambda text: line_of(text, ("a", 0, "b")), nearly(*FILES.values())),
         "sealed list": Parser(
-            lambda content: list(SealedListReader(content.splitlines(keepends=True))),
+            lambda content: read_rows(content.splitlines(keepends=True)),
             in_bytes(
                 nearly(SEALED_LIST, alphabet=st.sampled_from(['"', "{", "[" * 5000, "null", "1e999", "\n"]) | TEXT)
             ),
             (SealingError,),
         ),
         "sealed list of other shapes": Parser(
-            lambda value: list(SealedListReader([json.dumps({**LIST_HEADER, **value}).encode()])),
+            lambda value: read_rows([json.dumps({**LIST_HEADER, **value}).encode()]),
             st.dictionaries(st.sampled_from(sorted(LIST_HEADER)), JSON),
             (SealingError,),
         ),

