@@ -19,7 +19,8 @@ from campaign.signing.invalidation import REASONS, Outcome
 from campaign.signing.invalidation import invalidate as take_from_count
 from campaign.signing.invalidation import reinstate as put_back
 
-_ID = re.compile("[0-9a-fA-F]{32}")
+# With dashes, as opened lists write it, or without.
+_ID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.IGNORECASE)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 # The title of that column in an opened list, which may stand in the first line.
 _COLUMN = "signature"

@@ -25,7 +25,10 @@ from campaign.sealing.boxes import KeyPair, open_row_with
 from campaign.sealing.phrases import unwrap
 from campaign.sealing.queries import EpochKeys
 
-COLUMNS = ("name", "email", "country", "public_name", "message", "updates", "language", "confirmed_hour", "source")
+COLUMNS = (
+    *("name", "email", "country", "public_name", "message", "updates", "language", "confirmed_hour", "source"),
+    "signature",
+)
 # Some hundred rows, which stay in a core's own cache.
 _PART_BYTES = 250_000
 # Starting a process takes as long as opening some thousands of rows.
@@ -175,7 +178,13 @@ def _cells(keys: Mapping[str, KeyPair], campaign: str, row: ListedRow | DamagedR
         row.language,
         row.confirmed_hour,
         row.source,
+        _with_dashes(row.id),
     ]
+
+
+def _with_dashes(row_id: str) -> str:
+    """As a UUID is written: a spreadsheet would take some rows of digits for numbers, and round them."""
+    return f"{row_id[:8]}-{row_id[8:12]}-{row_id[12:16]}-{row_id[16:20]}-{row_id[20:]}"
 
 
 def _opened_by(epoch: EpochKeys, phrase: str) -> KeyPair | None:

@@ -7,7 +7,7 @@ import { forgetKeys, openKeys } from "./list-keys.js";
 import { linesOf } from "./list-lines.js";
 
 const FORMAT = "campaign-sealed-list/1";
-const COLUMNS = "name,email,country,public_name,message,updates,language,confirmed_hour,source".split(",");
+const COLUMNS = "name,email,country,public_name,message,updates,language,confirmed_hour,source,signature".split(",");
 const SMALLEST_BYTES = 512;
 const SLICE_MILLISECONDS = 40;
 const ROW_START = /^\{"id":"([0-9a-f]{32})"/;
@@ -68,6 +68,11 @@ function readHeader(line) {
   return header;
 }
 
+// As a UUID is written: a spreadsheet would take some rows of digits for numbers, and round them.
+function withDashes(id) {
+  return [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20)].join("-");
+}
+
 // The cells of one row, or null if it is damaged, belongs elsewhere, or is sealed to a key not opened.
 function rowCells(sodium, keys, campaign, id, row) {
   const name = row.public_name ?? "";
@@ -77,7 +82,7 @@ function rowCells(sodium, keys, campaign, id, row) {
   if (!fields || fields.campaign !== campaign || fields.signature !== id) return null;
   const { name: signatory = "", email = "", country = "", message = "" } = fields;
   const updates = row.updates ? "yes" : "no";
-  return [signatory, email, country, name, message, updates, row.language, row.confirmed_hour, row.source];
+  return [signatory, email, country, name, message, updates, row.language, row.confirmed_hour, row.source, withDashes(id)];
 }
 
 function openBox(sodium, { publicKey, secretKey }, sealed) {

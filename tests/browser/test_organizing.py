@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 PERSIAN_NAME = "نسرین آلیس‌زاده"
 HOSTILE_NAME = "=cmd()"
 COLUMNS = ["name", "email", "country", "public_name", "message", "updates", "language", "confirmed_hour", "source"]
+COLUMNS += ["signature"]
 
 
 def test_the_desk_wants_a_login(visit: NewVisit, demo: DemoSite) -> None:

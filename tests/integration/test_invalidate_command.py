@@ -40,11 +40,11 @@ def listed(any_site: Site, keyring: Keyring, now: datetime, tmp_path: Path) -> P
     """Alice has confirmed, Bob has not, Charlie is genuine. The file names Alice and Bob, as a spreadsheet saves it."""
     sign_and_confirm(any_site, keyring, now, public_name="Alice")
     sign(any_site, keyring, now, "bob@example.org")
-    ids = [each.hex for each in db.session.scalars(select(Signature.id))]
+    ids = [str(each) for each in db.session.scalars(select(Signature.id))]
     sign_and_confirm(any_site, keyring, now, "charlie@example.org")
     db.session.rollback()
     path = tmp_path / "false.csv"
-    path.write_bytes("\r\n".join(["\ufeffsignature", *ids, ids[0].upper(), ""]).encode())
+    path.write_bytes("\r\n".join(["\ufeffsignature", *ids, ids[0].replace("-", "").upper(), ""]).encode())
     return path
 
 

@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 import pytest
 
@@ -169,9 +170,9 @@ def test_a_whole_list_becomes_a_spreadsheet(opened: Opener, header: bytes) -> No
     assert (result.rows, result.problems) == (2, ())
     assert result.csv is not None
     assert result.csv.decode().split("\r\n") == [
-        "\ufeffname,email,country,public_name,message,updates,language,confirmed_hour,source",
-        'Name 1,a@example.org,IR,زهرا,"line one\nline two",no,fa,2026-11-22T18:00Z,site',
-        '"\'=HYPERLINK(""x"")",a@example.org,,,,yes,fa,2026-11-22T18:00Z,site',
+        "\ufeffname,email,country,public_name,message,updates,language,confirmed_hour,source,signature",
+        'Name 1,a@example.org,IR,زهرا,"line one\nline two",no,fa,2026-11-22T18:00Z,site,' + str(UUID(row_id(1))),
+        '"\'=HYPERLINK(""x"")",a@example.org,,,,yes,fa,2026-11-22T18:00Z,site,' + str(UUID(row_id(2))),
         "",
     ]
 
