@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache
 from isal import igzip
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header, parse_etags
 
 from campaign.web.editions import COUNTS_SHOWN, IN_ENVIRON, Edition, Editions
@@ -158,7 +157,7 @@ class PageCache:
             close = getattr(body, "close", None)
             if close is not None:
                 close()
-        page = _page(edition, frozenset(inner[COUNTS_SHOWN]), made_at, Headers(headers), whole)
+        page = _page(edition, frozenset(inner[COUNTS_SHOWN]), made_at, headers, whole)
         if before is not None:
             page.renders_left = before.renders_left
         return page
@@ -181,12 +180,13 @@ def _pass_on(
     return []
 
 
-def _page(edition: Edition, counts_shown: frozenset[object], made_at: float, headers: Headers, body: bytes) -> _Page:
+def _page(
+    edition: Edition, counts_shown: frozenset[object], made_at: float, headers: list[tuple[str, str]], body: bytes
+) -> _Page:
     digest = hashlib.sha256(body).hexdigest()[:32]
-    headers["Vary"] = "Accept-Encoding"
-    headers["ETag"] = f'"{digest}"'
-    headers["Content-Length"] = str(len(body))
-    return _Page(edition, counts_shown, made_at, _variant(digest, body, headers.to_wsgi_list()))
+    own = {"Vary": "Accept-Encoding", "ETag": f'"{digest}"', "Content-Length": str(len(body))}
+    given = [(name, value) for name, value in headers if name not in own]
+    return _Page(edition, counts_shown, made_at, _variant(digest, body, [*given, *own.items()]))
 
 
 def _zipped(plain: _Variant) -> _Variant:
