@@ -14,6 +14,7 @@ WARM = Request(PAGE)
 # How a page is asked for that no cache can have. The one place that knows it.
 COLD = Request(PAGE + "?n={n}", status=200)
 _HELLO = Request("/", status=200)
+_UNTIL_IT_STAYS = 10
 
 
 def warm(bench: Bench) -> dict[str, Measured]:
@@ -59,7 +60,12 @@ def get(server: Server, request: Request, bench: Bench, *, threads: int = 1) -> 
 
 
 def _page(server: Server) -> bytes:
-    """The page as it is sent to a browser, compressed. Raises CannotMeasure."""
+    """The page as it is sent to browsers, compressed. Raises CannotMeasure."""
+    # The first who asks a process gets one that is compressed quickly; this is about what the others get.
+    return min((_compressed(server) for _ in range(_UNTIL_IT_STAYS)), key=len)
+
+
+def _compressed(server: Server) -> bytes:
     asked = urllib.request.Request(server.origin + PAGE, headers={"Accept-Encoding": "gzip"})
     with urllib.request.urlopen(asked) as answer:
         if answer.headers.get("Content-Encoding") != "gzip":
