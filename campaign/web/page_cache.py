@@ -74,10 +74,8 @@ class _Page:
         if self.zipped is None:
             self.zipped = _zipped(self.plain, igzip.compress(self.plain.body, _QUICK_LEVEL, mtime=0), "gzip-quick")
         elif not self.is_zipped_well:
-            self.zipped, self.is_zipped_well = (
-                _zipped(self.plain, gzip.compress(self.plain.body, mtime=0), "gzip"),
-                True,
-            )
+            self.zipped = _zipped(self.plain, gzip.compress(self.plain.body, mtime=0), "gzip")
+            self.is_zipped_well = True
         return self.zipped
 
     def is_good(self, edition: Edition, now: float) -> bool:

@@ -109,7 +109,7 @@ def _kind(status: str) -> int:
 
 def init_meter(app: Flask, folder: Path) -> Meter:
     """Measure this application. Call when it has all its routes and all other middleware."""
-    meter: Meter
-    meter = app.extensions[EXTENSION] = Meter(app.wsgi_app, folder, app.url_map.iter_rules())
+    meter = Meter(app.wsgi_app, folder, app.url_map.iter_rules())
+    app.extensions[EXTENSION] = meter
     app.wsgi_app = meter  # type: ignore[method-assign]
     return meter
