@@ -81,7 +81,7 @@ def test_owners_and_editors_open_the_list_with_the_phrase(
     rosa, bob = rows["rosa@example.org"], rows["bob@example.org"]
     assert list(rosa) == [
         *("name", "email", "country", "public_name", "message"),
-        *("updates", "language", "confirmed_hour", "source"),
+        *("updates", "language", "confirmed_hour", "source", "signature"),
     ]
     assert (rosa["name"], rosa["country"], rosa["public_name"]) == ("رزا لوکزامبورگ", "DE", "R. L.")
     assert rosa["message"].split() == ["Strike!", "Now"]
