@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ASKED = "campaign.asked"
-_MOST = 512
+# Each may hold on to a page that the page cache has let go of.
+_MOST = 128
 
 
 @dataclass(frozen=True, slots=True)
