@@ -97,6 +97,9 @@ def _crash_again_and_again(site: _Site) -> None:
     run, answers = site.run, site.answers
     while not run.is_over():
         site.crowd.gate.set()
+        # Whoever confirms needs a mail first, which takes longer than some kills leave time for.
+        confirmed = len(answers.confirmed)
+        wait_until("somebody confirms", lambda before=confirmed: len(answers.confirmed) > before)
         for chance in run.cycles(CYCLES_PER_REST):
             _crash(site, chance)
         for problem in _problems(site):
