@@ -49,12 +49,12 @@ class Entry:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SealedSignature:
     """What somebody sent, sealed and tagged, as it goes into the database if they have not signed before.
 
-    The mail goes out at `mail_at`. Sealing takes most of the time that a signature takes, and nobody else need wait for
-    it: so this is made before the transaction begins, and `record_signatures` writes it.
+    The mail goes out at `mail_at`. Nobody else need wait while this is made, so it is made before the transaction
+    begins, and `record_signatures` writes it. It has no repr, for it holds name, address and links.
     """
 
     campaign: CampaignView
