@@ -33,15 +33,18 @@ def sqlite_url(instance: Path) -> str:
     return new_sqlite(instance)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The same test on both databases."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
-        return
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
     url = new_postgresql()
     yield url
     drop_postgresql(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The same test on both databases."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 @pytest.fixture
@@ -53,6 +56,15 @@ def config(sqlite_url: str, instance: Path) -> Config:
 def app(config: Config) -> Iterator[Flask]:
     """The site on SQLite, empty."""
     made = create_app(config)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def postgresql_app(postgresql_url: str, instance: Path) -> Iterator[Flask]:
+    """The site on PostgreSQL, empty."""
+    made = create_app(config_for(postgresql_url, instance))
     yield made
     with made.app_context():
         db.engine.dispose()

@@ -59,6 +59,7 @@ class SealedSignature:
 
     campaign: CampaignView
     entry: Entry
+    tag: bytes
     epoch: OpenEpoch
     keyring: Keyring
     now: datetime
@@ -82,16 +83,17 @@ def seal_signature(
         raise Refused("there is no key to seal to; signing is not open yet")
     mail_at = mail_at or now
     signature_id, links = uuid.uuid4(), _new_links(mail_at)
+    tag = dedupe_tag(keyring.tags, campaign.id, entry.email.canonical)
     row = {
         "id": signature_id,
         "campaign_id": campaign.id,
-        "dedupe_tag": dedupe_tag(keyring.tags, campaign.id, entry.email.canonical),
+        "dedupe_tag": tag,
         "mails_on": now.date(),
         "mails_count": 1,
         **_pending_values(campaign, entry, epoch, signature_id, links, now),
     }
     mail = sealed_mail(_confirm_letter(campaign, entry, links), key=keyring.waiting, now=now, due_at=mail_at)
-    return SealedSignature(campaign, entry, epoch, keyring, now, mail_at, links, row, mail)
+    return SealedSignature(campaign, entry, tag, epoch, keyring, now, mail_at, links, row, mail)
 
 
 def record_signatures(session: Session, signatures: Sequence[SealedSignature]) -> list[None]:
@@ -105,8 +107,10 @@ def record_signatures(session: Session, signatures: Sequence[SealedSignature]) -
         still_open = {"campaign_id": campaign_id, "epoch_id": epoch_id}
         if session.connection().execute(_STILL_OPEN, still_open).first() is None:
             raise Refused("this campaign cannot be signed now")
-    new = insert_new_rows(session, Signature, [form.row for form in signatures])
-    mails = [form.mail if form.row["id"] in new else _mail_to_known(session, form) for form in signatures]
+    # In one order, so that two processes who have the same people to write cannot wait for each other.
+    ordered = sorted(signatures, key=lambda form: form.tag)
+    new = insert_new_rows(session, Signature, [form.row for form in ordered])
+    mails = [form.mail if form.row["id"] in new else _mail_to_known(session, form) for form in ordered]
     enqueue_mails(session, mails)
     return [None] * len(signatures)
 
@@ -182,7 +186,7 @@ def _new_links(mail_at: datetime) -> _Links:
 
 def _mail_to_known(session: Session, form: SealedSignature) -> SealedMail:
     """What somebody gets whose address has signed before: the link again, word that they are counted, or nothing."""
-    found = _with_tag(session, form.campaign.id, form.row["dedupe_tag"])
+    found = _with_tag(session, form.campaign.id, form.tag)
     letter = Letter.decoy()
     # Somebody invalidated gets no word from a form: it is not pending, and it does not count.
     if found is not None and found.state != "invalidated" and _may_mail(found, form.now):

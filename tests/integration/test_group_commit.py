@@ -1,4 +1,4 @@
-"""What several people write at once is one transaction on SQLite; each gets their own answer, and none too early."""
+"""What several people write at once is one transaction; each gets their own answer, and none too early."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -65,6 +65,11 @@ def written(group: GroupCommit, writes: list[Callable[[Session], int]]) -> list[
     return [partial(group.write, write) for write in writes]
 
 
+def wait_for(group: GroupCommit, people: int) -> None:
+    while len(group) < people:
+        threading.Event().wait(0.001)
+
+
 def stored() -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(Campaign)) or 0
@@ -105,9 +110,9 @@ def test_what_is_written_together_gives_everybody_their_own_result(any_app: Flas
     assert stored() == PEOPLE
 
 
-def test_a_commit_serves_more_than_one_on_sqlite(app: Flask) -> None:
+def test_a_commit_serves_more_than_one(any_app: Flask) -> None:
     commits = []
-    with app.app_context():
+    with any_app.app_context():
         event.listen(db.engine, "commit", commits.append)
         group, first_is_in, may_go_on = GroupCommit(), threading.Event(), threading.Event()
 
@@ -116,25 +121,60 @@ def test_a_commit_serves_more_than_one_on_sqlite(app: Flask) -> None:
             may_go_on.wait(timeout=60)
             return insert(0)(session)
 
-        def lead() -> None:
-            with app.app_context():
-                group.write(slow)
-
-        leader = threading.Thread(target=lead)
+        leader = threading.Thread(target=all_at_once, args=(any_app, written(group, [slow])))
         leader.start()
         first_is_in.wait(timeout=60)
         followers = threading.Thread(
-            target=all_at_once, args=(app, written(group, [insert(number) for number in range(1, PEOPLE)]))
+            target=all_at_once, args=(any_app, written(group, [insert(number) for number in range(1, PEOPLE)]))
         )
         followers.start()
-        while len(group) < PEOPLE - 1:
-            threading.Event().wait(0.001)
+        wait_for(group, PEOPLE - 1)
         may_go_on.set()
         leader.join(timeout=60)
         followers.join(timeout=60)
         assert stored() == PEOPLE
         # The first by itself, then all who had come meanwhile.
         assert len(commits) == 2
+
+
+def test_whoever_comes_before_our_turn_is_taken_along(app: Flask) -> None:
+    commits = []
+    with app.app_context():
+        event.listen(db.engine, "commit", commits.append)
+        group, turn = GroupCommit(), write_turn(db.engine)
+        assert turn is not None
+        with turn.taken():
+            everybody = threading.Thread(
+                target=all_at_once, args=(app, written(group, [insert(number) for number in range(PEOPLE)]))
+            )
+            everybody.start()
+            # One of them leads, and waits for the turn.
+            wait_for(group, PEOPLE - 1)
+        everybody.join(timeout=60)
+        assert stored() == PEOPLE
+        assert len(commits) == 1
+
+
+def test_a_row_that_is_locked_for_long_keeps_nobody_else_waiting(postgresql_app: Flask) -> None:
+    with postgresql_app.app_context():
+        all_at_once(postgresql_app, written(GroupCommit(), [insert(0)]))
+        holder = db.engine.connect()
+        holder.execute(select(Campaign.id).with_for_update())
+        group, answers = GroupCommit(), list[Any]()
+
+        def move(session: Session) -> int:
+            session.execute(update(Campaign).where(Campaign.slug == "campaign-0").values(position=77))
+            return 77
+
+        together = [move, *(insert(number) for number in range(1, PEOPLE))]
+        crowd = threading.Thread(target=lambda: answers.extend(all_at_once(postgresql_app, written(group, together))))
+        crowd.start()
+        while stored() < PEOPLE and crowd.is_alive():
+            threading.Event().wait(0.001)
+        assert crowd.is_alive()
+        holder.close()
+        crowd.join(timeout=60)
+        assert answers == [77, *range(1, PEOPLE)]
 
 
 def test_nobody_is_answered_before_the_commit(app: Flask) -> None:
