@@ -22,14 +22,14 @@ _FIRST_NUMBERS: Iterator[int] = count(int(time.time()) % 10**6 * 10**7, 10**6)
 class Request:
     """What every client sends. `{n}` in path and body becomes a number used once; `status` is what must come back.
 
-    With `numbers` it is one of those below, each once in no order, until they have run out.
+    With `lines` it becomes a line of that file, from the one with the number `first` on.
     """
 
     path: str
     method: str = "GET"
     body: str = ""
     status: int | None = None
-    numbers: int = 0
+    lines: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,10 @@ def put_load(
 ) -> Load:
     """Send it as fast as it is answered. `first` is what to count from. Raises CannotMeasure."""
     options = ["-t", str(threads), "-c", str(clients), "-d", f"{seconds:.0f}s", "--timeout", f"{_TIMEOUT_SECONDS}s"]
-    numbers = [str(next(_FIRST_NUMBERS) if first is None else first), str(threads), str(request.numbers)]
-    said = [request.method, request.path, request.body, str(request.status or "any"), *numbers]
+    number = str(next(_FIRST_NUMBERS) if first is None else first)
+    said = [request.method, request.path, request.body, str(request.status or "any"), number, str(threads)]
+    if request.lines:
+        said.append(str(request.lines))
     command = [need("wrk"), *options, "-s", str(_SCRIPT), origin + "/", "--", *said]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     reports = [line for line in ran.stdout.splitlines() if line.startswith('{"requests"')]

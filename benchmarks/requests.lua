@@ -1,11 +1,10 @@
--- What each request of wrk is. Arguments: method, path, body, expected status (or "any"), first number, threads, and how
--- many numbers there are, or 0 for as many as are needed.
--- In path and body, {n} becomes a number that no other request has, so that each signs as somebody else. Such requests
--- come from a network of their own each, as visitors do; without {n} all are the same and wrk sends them unasked.
+-- What each request of wrk is. Arguments: method, path, body, expected status (or "any"), first number, threads, and
+-- perhaps a file.
+-- In path and body, {n} becomes a number that no other request has, or the line of the file with that number, so that each
+-- signs as somebody else. Such requests come from a network of their own each, as visitors do; without {n} all are the
+-- same and wrk sends them unasked.
 local threads = {}
-local method, path, body, number, step, numbers
--- Prime, so that its multiples reach all numbers below any count that it does not divide.
-local STRIDE = 15485863
+local method, path, body, number, step, lines
 
 function setup(thread)
   thread:set("index", #threads)
@@ -24,7 +23,7 @@ local function headers()
 end
 
 local function numbered()
-  local n = string.format("%014d", numbers > 0 and (number * STRIDE) % numbers or number)
+  local n = lines and lines[number % #lines + 1] or string.format("%014d", number)
   local sent = headers()
   sent["X-Forwarded-For"] = string.format("2a00:%x:%x::1", math.floor(number / 65536) % 65536, number % 65536)
   number = number + step
@@ -35,7 +34,10 @@ function init(arguments)
   method, path, body = arguments[1], arguments[2], arguments[3] ~= "" and arguments[3] or nil
   step = tonumber(arguments[6])
   number = tonumber(arguments[5]) + index
-  numbers = tonumber(arguments[7])
+  if arguments[7] then
+    lines = {}
+    for line in io.lines(arguments[7]) do table.insert(lines, line) end
+  end
   if path:find("{n}", 1, true) or (body and body:find("{n}", 1, true)) then
     request = numbered
   else

@@ -3,6 +3,7 @@
 Only what no two rows share is made for each row; the rest comes from a few thousand profiles drawn once.
 """
 
+import base64
 import hashlib
 import os
 import random
@@ -18,6 +19,7 @@ from sqlalchemy import Column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from campaign.core.clock import hour_of
+from campaign.core.tokens import tag_of, token_digest
 from campaign.sealing.boxes import seal
 from campaign.signing.models import Signature
 
@@ -73,8 +75,9 @@ class _Profile(NamedTuple):
 
 
 def known_token(series: str, number: int) -> str:
-    """The confirm token of a pending signature, counted from 0 in each series: 43 characters, as in a real link."""
-    return f"{series:A<29}{number:014d}"
+    """The confirm token of a pending signature, counted from 0 in each series."""
+    content = hashlib.sha384(f"{series} {number}".encode()).digest()
+    return base64.urlsafe_b64encode(content).decode()
 
 
 class SignatureRows:
@@ -102,7 +105,7 @@ class SignatureRows:
     def _places(self) -> Iterator[int]:
         """Where in the order of ids each row stands.
 
-        Ids, tags and digests of the first seven tenths rise from row to row, so that an index takes them at its end and
+        Ids and most tags of the first seven tenths rise from row to row, so that an index takes them at its end and
         fast. The others rise through those once more and split the pages those had filled, as in a table that grew by
         rows in no order: in full pages every signature measured would have to split some.
         """
@@ -116,14 +119,15 @@ class SignatureRows:
         written_id = self._write(TABLE.c.id, row_id)
         if profile.state == "withdrawn":
             return (written_id, None, None, None, None)
-        digest = first + noise[32:58]
+        tag, digest = first + noise[64:90], noise[32:64]
         if profile.state == "pending":
-            digest = hashlib.sha256(known_token(self._plan.series, self.pending).encode()).digest()
+            token = known_token(self._plan.series, self.pending)
+            tag, digest = tag_of(token) or b"", token_digest(token)
             self.pending += 1
         elif profile.confirmed_hour is not None:
             self.hours[profile.confirmed_hour] += 1
         sealed = self._sealed(row_id) if self._plan.are_openable else self._box + noise[:_TAIL_BYTES]
-        return (written_id, first + noise[64:90], digest, first + noise[96:122], sealed)
+        return (written_id, tag, digest, noise[96:128], sealed)
 
     def _sealed(self, row_id: uuid.UUID) -> bytes:
         row = {"campaign": self._target.slug, "signature": row_id.hex}

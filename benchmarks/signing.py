@@ -101,8 +101,9 @@ class Confirming:
 
     def __init__(self, site: Site, server: Server, pending: Plan, seconds: float) -> None:
         self._site, self._server, self._seconds = site, server, seconds
-        path = "/en/confirm/" + known_token(pending.series, 0).replace(f"{0:014d}", "{n}")
-        self._request = Request(path, "POST", "community=workers", 303, numbers=pending.count)
+        tokens = site.folder / "tokens"
+        tokens.write_text("".join(f"{known_token(pending.series, number)}\n" for number in range(pending.count)))
+        self._request = Request("/en/confirm/{n}", "POST", "community=workers", 303, lines=tokens)
         self._asked = 0
 
     def __call__(self) -> Load:

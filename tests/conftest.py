@@ -63,10 +63,11 @@ def app(config: Config) -> Iterator[Flask]:
 
 @pytest.fixture
 def postgresql_app(postgresql_url: str, instance: Path) -> Iterator[Flask]:
-    """The site on PostgreSQL, empty."""
+    """The site on PostgreSQL, empty, inside an application context."""
     made = create_app(config_for(postgresql_url, instance))
-    yield made
     with made.app_context():
+        yield made
+        db.session.remove()
         db.engine.dispose()
 
 

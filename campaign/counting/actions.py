@@ -11,7 +11,6 @@ from campaign.core.db import add_to_sum
 from campaign.core.errors import SealingError
 from campaign.core.waiting_seal import open_waiting
 from campaign.counting.models import CampaignCount, CommunityCount, HourlyCount
-from campaign.signing.actions import BALLOT_BLOCK_BYTES
 from campaign.signing.models import CommunityBallot, Signature, SignatureDelta
 
 DELTAS_AT_ONCE = 5000
@@ -75,7 +74,7 @@ def reconcile(session: Session) -> int:
 
 def _opened(key: bytes, sealed: bytes) -> list[str]:
     try:
-        return [str(community) for community in open_waiting(key, sealed, block_bytes=BALLOT_BLOCK_BYTES)]
+        return [str(community) for community in open_waiting(key, sealed)]
     except SealingError:
         # Sealed under a key that is gone. Nobody can count it any more; it must not stop the others.
         return []

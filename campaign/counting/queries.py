@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from campaign.counting.models import CampaignCount, CommunityCount, HourlyCount
-from campaign.signing.models import Signature, SignatureDelta
+from campaign.signing.models import Signature, SignatureDelta, in_state
 
 SMALLEST_PUBLISHED = 10
 ROUNDED_TO = 5
@@ -93,6 +93,6 @@ def deltas_waiting(session: Session) -> int:
 def pending_count(session: Session, campaign_id: uuid.UUID, *, since: datetime) -> int:
     """Signatures made since then and not confirmed yet; for the desk only."""
     query = select(func.count()).where(
-        Signature.campaign_id == campaign_id, Signature.state == "pending", Signature.signed_hour >= since
+        Signature.campaign_id == campaign_id, in_state("pending"), Signature.signed_hour >= since
     )
     return session.scalar(query) or 0

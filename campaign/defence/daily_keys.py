@@ -41,7 +41,7 @@ class DailyKeys:
             insert_if_new(session, DailyKey, {"day": day, "sealed": fresh})
             sealed = session.scalars(select(DailyKey.sealed).where(DailyKey.day == day)).one()
         try:
-            return bytes.fromhex(open_waiting(self._sealing_key, sealed, block_bytes=_BLOCK_BYTES))
+            return bytes.fromhex(open_waiting(self._sealing_key, sealed))
         except SealingError:
             # Limits that count apart for a day are better than a site that takes no signature.
             log.warning("the key of the day was sealed under another waiting.key; limits are not shared until tomorrow")

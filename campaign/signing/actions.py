@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from campaign.core.clock import hour_of
 from campaign.core.db import insert_new_rows, insert_rows
 from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
-from campaign.core.tokens import new_token, token_digest
+from campaign.core.tokens import token_digest
 from campaign.core.waiting_seal import seal_waiting
 from campaign.outbox.actions import SealedMail, enqueue, enqueue_mails, sealed_mail
 from campaign.outbox.letters import Letter
@@ -22,6 +22,7 @@ from campaign.sealing.boxes import seal
 from campaign.sealing.models import Epoch
 from campaign.sealing.queries import OpenEpoch
 from campaign.signing.canonical_email import EmailAddress, dedupe_tag
+from campaign.signing.links import Links, is_link, new_links
 from campaign.signing.models import OWNED_STATES, CommunityBallot, Signature, SignatureDelta
 
 _CAMPAIGN, _EPOCH = Campaign.__table__.c, Epoch.__table__.c
@@ -30,7 +31,6 @@ _STILL_OPEN = (
     .where(_CAMPAIGN.id == bindparam("campaign_id"), _CAMPAIGN.state == "open")
     .where(exists().where(_EPOCH.id == bindparam("epoch_id"), _EPOCH.retired_at.is_(None)))
 )
-LINK_DAYS = 7
 MAILS_A_DAY = 5
 BALLOT_BLOCK_BYTES = 512
 
@@ -64,7 +64,7 @@ class SealedSignature:
     keyring: Keyring
     now: datetime
     mail_at: datetime
-    links: "_Links"
+    links: Links
     row: dict[str, object]
     mail: SealedMail
 
@@ -82,8 +82,8 @@ def seal_signature(
     if epoch is None:
         raise Refused("there is no key to seal to; signing is not open yet")
     mail_at = mail_at or now
-    signature_id, links = uuid.uuid4(), _new_links(mail_at)
     tag = dedupe_tag(keyring.tags, campaign.id, entry.email.canonical)
+    signature_id, links = uuid.uuid4(), new_links(tag, mail_at)
     row = {
         "id": signature_id,
         "campaign_id": campaign.id,
@@ -121,11 +121,10 @@ def confirm(session: Session, *, token: str, communities: Iterable[str], keyring
     `communities` are counted apart and never stored with the signature; the caller checks that the campaign knows them.
     Raises NotFound for every token that is not good, whatever the reason.
     """
-    digest = token_digest(token)
-    hour = hour_of(now)
+    linked, hour = is_link(Signature.confirm_digest, token), hour_of(now)
     confirmed = session.execute(
         update(Signature)
-        .where(Signature.confirm_digest == digest, Signature.state == "pending", Signature.confirm_until > now)
+        .where(linked, Signature.state == "pending", Signature.confirm_until > now)
         .values(state="confirmed", confirmed_hour=hour)
         .returning(Signature.campaign_id)
     ).scalar_one_or_none()
@@ -135,9 +134,7 @@ def confirm(session: Session, *, token: str, communities: Iterable[str], keyring
         insert_rows(session, CommunityBallot, [{"campaign_id": confirmed, "sealed": sealed}])
         return confirmed
     repeated = session.scalar(
-        select(Signature.campaign_id).where(
-            Signature.confirm_digest == digest, Signature.state == "confirmed", Signature.confirm_until > now
-        )
+        select(Signature.campaign_id).where(linked, Signature.state == "confirmed", Signature.confirm_until > now)
     )
     if repeated is None:
         raise NotFound("no such link")
@@ -161,32 +158,18 @@ def ask_for_links(
     found_links = []
     for campaign in campaigns:
         tag = dedupe_tag(keyring.tags, campaign.id, email.canonical)
-        found = _with_tag(session, campaign.id, tag)
+        found = _with_tag(session, tag)
         if found is not None and _may_mail(found, now):
-            links = _new_links(mail_at or now)
+            links = new_links(tag, mail_at or now)
             found.manage_digest, found.manage_until = token_digest(links.manage_token), links.until
             found_links.append({"title": campaign.title, "manage_token": links.manage_token})
     letter = Letter(email.typed, "manage", language, {"links": found_links}) if found_links else Letter.decoy()
     enqueue(session, letter, key=keyring.waiting, now=now, due_at=mail_at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Links:
-    """The tokens of one mail. New ones replace those before; the newest mail is the one that works."""
-
-    confirm_token: str
-    manage_token: str
-    until: datetime
-
-
-def _new_links(mail_at: datetime) -> _Links:
-    # To the hour, like everything else that stays: seven days before it would be the minute of signing.
-    return _Links(new_token(), new_token(), hour_of(mail_at) + timedelta(days=LINK_DAYS, hours=1))
-
-
 def _mail_to_known(session: Session, form: SealedSignature) -> SealedMail:
     """What somebody gets whose address has signed before: the link again, word that they are counted, or nothing."""
-    found = _with_tag(session, form.campaign.id, form.tag)
+    found = _with_tag(session, form.tag)
     letter = Letter.decoy()
     # Somebody invalidated gets no word from a form: it is not pending, and it does not count.
     if found is not None and found.state != "invalidated" and _may_mail(found, form.now):
@@ -205,19 +188,17 @@ def _letter_to_known(found: Signature, form: SealedSignature) -> Letter:
     return Letter(entry.email.typed, "already_signed", entry.language, values)
 
 
-def _with_tag(session: Session, campaign_id: uuid.UUID, tag: object) -> Signature | None:
-    return session.scalar(
-        select(Signature).where(Signature.campaign_id == campaign_id, Signature.dedupe_tag == tag).with_for_update()
-    )
+def _with_tag(session: Session, tag: bytes) -> Signature | None:
+    return session.scalar(select(Signature).where(Signature.dedupe_tag == tag).with_for_update())
 
 
-def _confirm_letter(campaign: CampaignView, entry: Entry, links: _Links) -> Letter:
+def _confirm_letter(campaign: CampaignView, entry: Entry, links: Links) -> Letter:
     tokens = {"confirm_token": links.confirm_token, "manage_token": links.manage_token}
     return Letter(entry.email.typed, "confirm", entry.language, {"title": campaign.title, **tokens})
 
 
 def _pending_values(
-    campaign: CampaignView, entry: Entry, epoch: OpenEpoch, signature_id: uuid.UUID, links: _Links, now: datetime
+    campaign: CampaignView, entry: Entry, epoch: OpenEpoch, signature_id: uuid.UUID, links: Links, now: datetime
 ) -> dict[str, object]:
     """What of an entry goes into the row: everything that names somebody inside the box, the rest beside it."""
     fields = {

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from campaign.core.errors import NotFound
-from campaign.core.tokens import token_digest
-from campaign.signing.models import OWNED_STATES, Signature
+from campaign.signing.links import is_link
+from campaign.signing.models import OWNED_STATES, Signature, in_state
 
 NAMES_A_PAGE = 100
 # What the cursors of `public_names` look like.
@@ -42,14 +42,14 @@ class NamesPage:
 
 def signature_to_confirm(session: Session, *, token: str, now: datetime) -> OwnSignature:
     """What a confirm link is about, pending or already confirmed. Raises NotFound for every bad link."""
-    is_link = Signature.confirm_digest == token_digest(token)
-    return _own(session, is_link, Signature.confirm_until > now, Signature.state.in_(("pending", "confirmed")))
+    linked = is_link(Signature.confirm_digest, token)
+    return _own(session, linked, Signature.confirm_until > now, Signature.state.in_(("pending", "confirmed")))
 
 
 def signature_to_manage(session: Session, *, token: str, now: datetime) -> OwnSignature:
     """What a manage link is about, also if it was invalidated. Raises NotFound for every bad link."""
-    is_link = Signature.manage_digest == token_digest(token)
-    return _own(session, is_link, Signature.manage_until > now, Signature.state.in_(OWNED_STATES))
+    linked = is_link(Signature.manage_digest, token)
+    return _own(session, linked, Signature.manage_until > now, Signature.state.in_(OWNED_STATES))
 
 
 def public_names(session: Session, campaign_id: uuid.UUID, *, after: str | None) -> NamesPage:
@@ -61,7 +61,7 @@ def public_names(session: Session, campaign_id: uuid.UUID, *, after: str | None)
         select(Signature.id, Signature.public_name)
         .where(
             Signature.campaign_id == campaign_id,
-            Signature.state == "confirmed",
+            in_state("confirmed"),
             Signature.public_name.is_not(None),
         )
         .order_by(Signature.id)

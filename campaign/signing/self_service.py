@@ -9,24 +9,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import new_edition
 from campaign.core.clock import hour_of
 from campaign.core.clock_mark import may_erase_by_age
 from campaign.core.errors import NotFound
-from campaign.core.tokens import token_digest
 from campaign.signing.erasures import WITHDRAWN, note_erasure
-from campaign.signing.models import OWNED_STATES, Signature, SignatureDelta
+from campaign.signing.links import is_link
+from campaign.signing.models import OWNED_STATES, Signature, SignatureDelta, in_state
 
 PENDING_DAYS = 14
-# Nobody confirmed them, invalidated or not. The invalidated are asked for by campaign, because their index begins so.
+# Nobody confirmed them, invalidated or not.
 _NEVER_CONFIRMED = (
-    Signature.state == "pending",
-    and_(
-        Signature.campaign_id.in_(select(Campaign.id)),
-        Signature.state == "invalidated",
-        Signature.invalidated_confirmed_hour.is_(None),
-    ),
+    in_state("pending"),
+    and_(in_state("invalidated"), Signature.invalidated_confirmed_hour.is_(None)),
 )
 
 
@@ -86,7 +81,7 @@ def _own(session: Session, token: str, now: datetime) -> Signature:
     found = session.scalar(
         select(Signature)
         .where(
-            Signature.manage_digest == token_digest(token),
+            is_link(Signature.manage_digest, token),
             Signature.manage_until > now,
             Signature.state.in_(OWNED_STATES),
         )

@@ -62,7 +62,7 @@ WHO = {
     "demo.mailbox": "this machine",
     "demo.mail": "this machine",
 }
-VALUES = {"lang": "en", "slug": SLUG, "token": "A" * 43, "name": "0" * 32}
+VALUES = {"lang": "en", "slug": SLUG, "token": "A" * 64, "name": "0" * 32}
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 GUARDED_BY_ORIGIN = {"anybody", "holder of a mailed link"}
 GUARDED_BY_TOKEN = {"whoever has an account", "organizer"}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,17 +20,19 @@ from campaign import migrating
 from campaign.app import create_app
 from campaign.core import database_version as versions
 from campaign.core.database_version import database_version
-from campaign.core.db import db, new_engine
+from campaign.core.db import db, new_engine, transaction
 from campaign.core.errors import Refused
 from campaign.core.keyring import Keyring
 from campaign.core.sqlite import sqlite3
 from campaign.migrating import alone, downgrade, migrate
 from campaign.ready import wait_until_migrated
 from campaign.resources import MIGRATIONS
-from tests.databases import config_for, drop_postgresql, empty_postgresql, new_postgresql
+from campaign.signing.actions import confirm
+from campaign.signing.self_service import withdraw
+from tests.databases import config_for, drop_postgresql, empty_postgresql
 from tests.factories import Site, make_site
 from tests.pages import browse
-from tests.signers import sign, sign_and_confirm
+from tests.signers import newest_letter, sign, sign_and_confirm
 
 DEADLINE_SECONDS = 60
 ADD_A_COLUMN = 'op.add_column("signature", sa.Column("added", sa.Integer(), nullable=True))'
@@ -51,17 +54,6 @@ def empty_url(request: pytest.FixtureRequest, instance: Path) -> Iterator[str]:
         return
     url = empty_postgresql()
     yield url
-    drop_postgresql(url)
-
-
-@pytest.fixture
-def postgresql_app(instance: Path) -> Iterator[Flask]:
-    url = new_postgresql()
-    made = create_app(config_for(url, instance))
-    with made.app_context():
-        yield made
-        db.session.remove()
-        db.engine.dispose()
     drop_postgresql(url)
 
 
@@ -220,6 +212,27 @@ def test_an_index_that_had_to_give_way_is_finished_the_next_time(postgresql_app:
             connection.scalars(text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")).all() == []
         )
         assert "ix_signature_listed_names" in {index["name"] for index in inspect(connection).get_indexes("signature")}
+
+
+def test_version_9_keeps_every_row_and_its_links(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    """It makes the table of signatures anew on SQLite."""
+
+    def rows() -> list[Any]:
+        with db.engine.connect() as connection:
+            return sorted(
+                connection.execute(text("SELECT * FROM signature")).mappings(), key=lambda row: str(row["id"])
+            )
+
+    sign_and_confirm(any_site, keyring, now, "ada@example.org", public_name="Ada")
+    sign(any_site, keyring, now, "bob@example.org")
+    before = rows()
+    downgrade("0008")
+    migrate()
+    assert rows() == before
+    token = newest_letter(keyring, "bob@example.org").values["confirm_token"]
+    with transaction() as session:
+        confirm(session, token=token, communities=(), keyring=keyring, now=now)
+        withdraw(session, token=newest_letter(keyring, "ada@example.org").values["manage_token"], now=now)
 
 
 def test_whoever_waits_to_migrate_does_not_hold_up_an_index_being_built(postgresql_app: Flask) -> None:

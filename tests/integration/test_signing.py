@@ -13,14 +13,13 @@ from campaign.campaigns.models import Campaign
 from campaign.core.db import db, transaction
 from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
-from campaign.core.tokens import token_digest
+from campaign.core.tokens import new_link_token, tag_of, token_digest
 from campaign.counting.queries import signature_count
 from campaign.outbox.models import OutboxMail
 from campaign.sealing.boxes import open_sealed
 from campaign.sealing.models import WrappedKey
 from campaign.sealing.phrases import Wrapped, unwrap
 from campaign.signing.actions import (
-    LINK_DAYS,
     MAILS_A_DAY,
     SealedSignature,
     ask_for_links,
@@ -29,8 +28,9 @@ from campaign.signing.actions import (
     seal_signature,
 )
 from campaign.signing.canonical_email import read_email
+from campaign.signing.links import LINK_DAYS
 from campaign.signing.models import CommunityBallot, Signature
-from campaign.signing.self_service import erase_unconfirmed
+from campaign.signing.self_service import erase_unconfirmed, withdraw
 from tests.factories import Site, entry
 from tests.signers import letters, newest_letter, sign, sign_and_confirm, sign_petition
 
@@ -153,10 +153,25 @@ def test_a_campaign_closed_since_the_form_was_opened_takes_no_signature(
     assert signatures() == []
 
 
-@pytest.mark.parametrize("token", ["", "x", "\0", "é" * 43, "A" * 43, "\udcff"])
+@pytest.mark.parametrize("token", ["", "x", "\0", "é" * 64, "A" * 64, "\udcff"])
 def test_a_token_nobody_was_mailed_is_not_found(any_site: Site, keyring: Keyring, now: datetime, token: str) -> None:
     with pytest.raises(NotFound), transaction() as session:
         confirm(session, token=token, communities=(), keyring=keyring, now=now)
+
+
+def test_the_tag_alone_opens_nothing(any_site: Site, keyring: Keyring, now: datetime) -> None:
+    """Whoever knows by which tag a signature is found has no link to it; nor does one link do for the other."""
+    sign(any_site, keyring, now)
+    values = newest_letter(keyring).values
+    tag = tag_of(values["confirm_token"])
+    assert tag is not None
+    assert tag == tag_of(values["manage_token"])
+    for token in (new_link_token(tag), values["manage_token"]):
+        with pytest.raises(NotFound), transaction() as session:
+            confirm(session, token=token, communities=(), keyring=keyring, now=now)
+    with pytest.raises(NotFound), transaction() as session:
+        withdraw(session, token=values["confirm_token"], now=now)
+    assert [signature.state for signature in signatures()] == ["pending"]
 
 
 def test_without_a_key_nothing_is_stored(any_site: Site, keyring: Keyring, now: datetime) -> None:

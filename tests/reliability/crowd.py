@@ -19,7 +19,7 @@ from tests.factories import COMMUNITIES, SLUG
 from tests.reliability.stack import wait_until
 from tests.smtp import Relay
 
-_TOKEN = re.compile(r"/en/confirm/([\w-]{43})")
+_TOKEN = re.compile(r"/en/confirm/([\w-]{64})")
 _TIMEOUT_SECONDS = 30
 LOOKS_AT_ONCE = 5
 GIVING_UP = 0.3

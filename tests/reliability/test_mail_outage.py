@@ -142,7 +142,7 @@ def _fate(chance: random.Random, said: Counter[str]) -> Fate:
 
 
 def _queue(now: datetime) -> None:
-    values = {"title": "Bread and roses", "confirm_token": "c" * 43, "manage_token": "m" * 43}
+    values = {"title": "Bread and roses", "confirm_token": "c" * 64, "manage_token": "m" * 64}
     with transaction() as session:
         for number in range(MAILS_A_CYCLE):
             letter = Letter(f"signer{number}@example.org", "confirm", "en", values)

@@ -27,7 +27,7 @@ from campaign.core.keyring import Keyring
 from campaign.core.markdown import render_markdown
 from campaign.core.partial_date import PartialDate
 from campaign.core.text_rules import BadText, check_message, check_name
-from campaign.core.tokens import token_digest
+from campaign.core.tokens import new_link_token, tag_of, token_digest
 from campaign.core.waiting_seal import open_waiting, seal_waiting
 from campaign.defence.networks import is_this_machine, network_of
 from campaign.defence.proof_of_work import ProofOfWork
@@ -205,10 +205,9 @@ def parsers(folder: Path) -> dict[str, Parser]:
         "inside of a box": Parser(lambda plain: open_sealed(PAIR.secret_key, _box(plain)), plain, (SealingError,)),
         "locked key": Parser(lambda found: unwrap(found, "x"), wrapped, (SealingError,)),
         "phrase": Parser(normal_phrase, nearly("yo-yo Abacus\n3. zoom")),
-        "waiting": Parser(
-            lambda blob: open_waiting(KEY, blob, block_bytes=64), st.binary(max_size=300), (SealingError,)
-        ),
+        "waiting": Parser(lambda blob: open_waiting(KEY, blob), st.binary(max_size=300), (SealingError,)),
         "token": Parser(token_digest, TEXT),
+        "link": Parser(tag_of, nearly(new_link_token(b"t" * 32))),
         "network": Parser(network_of, nearly("203.0.113.9", "::ffff:203.0.113.9", "fe80::1%eth0")),
         "this machine": Parser(is_this_machine, nearly("127.0.0.1", "::1", "::ffff:127.0.0.1")),
         "solved task": Parser(
@@ -266,7 +265,7 @@ def test_what_waits_comes_back_as_it_was(value: Any, block_bytes: int) -> None:
         sealed = seal_waiting(KEY, value, block_bytes=block_bytes)
     except UnicodeEncodeError:
         return
-    assert json.dumps(open_waiting(KEY, sealed, block_bytes=block_bytes)) == json.dumps(value)
+    assert json.dumps(open_waiting(KEY, sealed)) == json.dumps(value)
 
 
 @given(nearly("One\r\ntwo\n\nthree"))

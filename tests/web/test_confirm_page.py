@@ -9,7 +9,6 @@ from sqlalchemy import select
 from campaign.core.db import db
 from campaign.core.keyring import Keyring
 from campaign.core.waiting_seal import open_waiting
-from campaign.signing.actions import BALLOT_BLOCK_BYTES
 from campaign.signing.models import CommunityBallot, Signature
 from tests.factories import COMMUNITIES, SLUG
 from tests.pages import Browser
@@ -25,7 +24,7 @@ def rows(app: Flask) -> list[dict[str, object]]:
 def ballots(app: Flask, keyring: Keyring) -> list[list[str]]:
     with app.app_context():
         sealed = db.session.scalars(select(CommunityBallot.sealed)).all()
-    return [open_waiting(keyring.waiting, one, block_bytes=BALLOT_BLOCK_BYTES) for one in sealed]
+    return [open_waiting(keyring.waiting, one) for one in sealed]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])

@@ -307,16 +307,16 @@ def test_who_tries_link_after_link_is_told_to_stop_and_a_good_link_works(browser
     signing.fill_in()
     tries = [browser.get(f"/en/{page}/{n:043}").status_code for n in range(60) for page in ("confirm", "manage")]
     assert tries == [404] * BAD_LINK_BY_NETWORK.hits
-    answers = {answer(browser.open(f"/en/confirm/{'A' * 43}", method=method))[2] for method in ("GET", "POST")}
+    answers = {answer(browser.open(f"/en/confirm/{'A' * 64}", method=method))[2] for method in ("GET", "POST")}
     assert len(answers) == 1
-    refused = browser.get(f"/en/manage/{'A' * 43}")
+    refused = browser.get(f"/en/manage/{'A' * 64}")
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= BAD_LINK_BY_NETWORK.seconds
-    assert "A" * 43 not in refused.text
+    assert "A" * 64 not in refused.text
     assert browser.read(f"/en/manage/{signing.token('manage')}").h1
     assert signing.confirm().status_code == 303
     browser.environ_base["REMOTE_ADDR"] = ELSEWHERE
-    assert browser.get(f"/en/confirm/{'A' * 43}").status_code == 404
+    assert browser.get(f"/en/confirm/{'A' * 64}").status_code == 404
 
 
 def test_the_machine_itself_is_no_network(browser: Browser, signing: Signing) -> None:

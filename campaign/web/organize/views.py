@@ -17,7 +17,7 @@ from campaign.exports.sealed_list import sealed_list_lines
 from campaign.exports.spreadsheet import public_names_csv
 from campaign.organizers.queries import Account, logins
 from campaign.sealing.queries import current_epoch
-from campaign.signing.actions import LINK_DAYS
+from campaign.signing.links import LINK_DAYS
 from campaign.web.charts import signatures_chart
 from campaign.web.headers import allow
 from campaign.web.i18n import current_language
