@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import os
 import resource
 import time
 from base64 import b64decode
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -97,7 +99,7 @@ def decryption(bench: Bench) -> dict[str, Measured]:
     boxes = [b64decode(json.loads(line)["sealed"]) for line in lines[1:-1]]
     sides = {
         "decrypt rows/s": lambda: len(boxes) / (_decrypting(site, whole) - _decrypting(site, short)),
-        "PyNaCl rows/s": lambda: _opened_a_second(key, boxes),
+        "PyNaCl rows/s": lambda: _opened_a_second(bytes(key), boxes),
     }
     return {"B10": ratio(interleaved(bench.rounds, sides), *sides)}
 
@@ -125,8 +127,15 @@ def _time_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _opened_a_second(key: PrivateKey, boxes: list[bytes]) -> float:
-    box, start = SealedBox(key), time.process_time()
+def _opened_a_second(key: bytes, boxes: list[bytes]) -> float:
+    """With every core at work, as the command has them: they share caches, and slow each other down."""
+    cores = os.cpu_count() or 1
+    with ProcessPoolExecutor(cores) as processes:
+        return len(boxes) / median(processes.map(_opening_seconds, [key] * cores, [boxes] * cores))
+
+
+def _opening_seconds(key: bytes, boxes: list[bytes]) -> float:
+    box, start = SealedBox(PrivateKey(key)), time.process_time()
     for sealed in boxes:
         box.decrypt(sealed)
-    return len(boxes) / (time.process_time() - start)
+    return time.process_time() - start

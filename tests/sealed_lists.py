@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from campaign.exports.sealed_list_reader import DamagedRow, ListedRow, check_end, is_row, read_header, read_row
+from campaign.exports.sealed_list_reader import DamagedRow, ListedRow, check_end, read_header, read_row
 
 
 def read_rows(lines: Sequence[bytes]) -> list[ListedRow | DamagedRow]:
@@ -10,9 +10,10 @@ def read_rows(lines: Sequence[bytes]) -> list[ListedRow | DamagedRow]:
     read_header(lines[0] if lines else b"")
     rows = []
     for number, line in enumerate(lines[1:]):
-        if not is_row(line):
+        row = read_row(line)
+        if row is None:
             check_end(line, rows=number, is_last=number + 2 == len(lines))
             return rows
-        rows.append(read_row(line))
+        rows.append(row)
     check_end(None, rows=len(rows), is_last=False)
     return rows

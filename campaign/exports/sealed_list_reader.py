@@ -7,6 +7,7 @@ import re
 import uuid
 from binascii import a2b_base64
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -16,11 +17,10 @@ from campaign.exports.sealed_list import FORMAT
 from campaign.sealing.phrases import Wrapped
 from campaign.sealing.queries import EpochKeys, HeldKey
 
-_ROW_START = re.compile(rb'^\{"id":"([0-9a-f]{32})"')
+_ROW_START = re.compile(rb'\{"id":"([0-9a-f]{32})"').match
 # In the order of `ListedRow`.
-_ROW_KEYS = ("sealed", "epoch", "language", "confirmed_hour", "source", "updates", "public_name")
+_in_order = itemgetter("sealed", "epoch", "language", "confirmed_hour", "source", "updates", "public_name")
 _ROW_KINDS = {(str, str, str, str, str, bool, kind) for kind in (str, type(None))}
-_ID = slice(len('{"id":"'), len('{"id":"') + 32)
 _Kind = TypeVar("_Kind")
 
 
@@ -67,11 +67,6 @@ def read_header(line: bytes) -> ListHeader:
         raise SealingError("the list's first line is damaged; download it again") from None
 
 
-def is_row(line: bytes) -> bool:
-    """Whether a line is one for `read_row`, and not the last one, or none of a list."""
-    return _ROW_START.match(line) is not None
-
-
 def check_end(line: bytes | None, *, rows: int, is_last: bool) -> None:
     """See that a list of so many rows ends with that line, the first after the header that is no row; None for none.
 
@@ -89,18 +84,19 @@ def check_end(line: bytes | None, *, rows: int, is_last: bool) -> None:
         raise SealingError("the list goes on after its end; download it again")
 
 
-def read_row(line: bytes) -> ListedRow | DamagedRow:
-    """What a line that `is_row` holds. Never raises for what can be in one."""
-    value, row_id = _json_object(line), line[_ID].decode("ascii")
-    if value is None:
-        return DamagedRow(row_id)
-    found = [value.get(key) for key in _ROW_KEYS]
-    if tuple(map(type, found)) not in _ROW_KINDS:
-        return DamagedRow(row_id)
+def read_row(line: bytes) -> ListedRow | DamagedRow | None:
+    """What a line after the header holds; None if it is no row. Never raises for what can be in one."""
+    start = _ROW_START(line)
+    if start is None:
+        return None
+    row_id = start[1].decode()
     try:
+        found = _in_order(orjson.loads(line))
+        if tuple(map(type, found)) not in _ROW_KINDS:
+            return DamagedRow(row_id)
         # What is not base64 in it is passed over: a box that is not whole does not open.
-        return ListedRow(row_id, a2b_base64(found.pop(0)), *found)  # type: ignore[arg-type]  # looked at above
-    except ValueError:
+        return ListedRow(row_id, a2b_base64(found[0]), *found[1:])
+    except (KeyError, ValueError):
         return DamagedRow(row_id)
 
 

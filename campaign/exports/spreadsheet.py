@@ -21,25 +21,22 @@ _STARTS_FORMULA = re.compile("[ \u00a0\u3000]*[=+\\-@＝＋－＠\\t\\r\\0]")
 # Where the decimal mark is a comma, Excel splits cells at semicolons and knows no quotes inside them: what follows a
 # semicolon, a tab or a line break may become a cell of its own.
 _STARTS_FORMULA_INSIDE = re.compile("(?<=[;\\t\\n\\r])(?=[ \u00a0\u3000]*[=+\\-@＝＋－＠])")
-
-# Either of the two, looked for in written lines: after what may stand before a cell's first sign, or inside it. It
-# finds too much (a comma may stand in a quoted cell), never too little.
-_MAYBE_FORMULA = re.compile('[,;"\\t\\n\\r][ \u00a0\u3000]*[=+\\-@＝＋－＠\\t\\0]')
-# The same in rows that are joined, and whatever is written in quotes. It finds far too much, but no hyphen in a word or
-# date, for these are in every row.
-_MAYBE_SPECIAL = re.compile(f'[,;"\\t\\n\\r\\0=+@＝＋－＠\\-](?<![^{CELL_END}{ROW_END} \u00a0\u3000]-)')
+# Either of the two, or what is written in quotes, looked for in rows that are joined. It finds too much (a comma needs
+# no apostrophe), never too little; no sign inside a word, date or address, for these are in every row.
+_MAYBE_SPECIAL = re.compile(f'[,;"\t\n\r\0=+@＝＋－＠\\-](?<![^{CELL_END}{ROW_END} \u00a0\u3000][=+@＝＋－＠\\-])')
 
 
 def csv_block(rows: Sequence[Sequence[str]]) -> str:
     """Lines of a CSV file, each with its CRLF. A file begins with `BYTE_ORDER_MARK` and is encoded as UTF-8.
 
-    Give it a thousand rows rather than one: a single look is enough for a block in which nothing begins a formula.
+    Give it a thousand rows rather than one: where nothing begins a formula or needs a quote, one look is enough.
     """
-    block = _written(rows)
-    has_only_our_returns = block.count("\r") == len(rows)
-    if has_only_our_returns and not _MAYBE_FORMULA.search("\n" + block):
-        return block
-    return _written([[as_text_cell(cell) for cell in row] for row in rows])
+    joined = ROW_END.join(map(CELL_END.join, rows))
+    ends = (len(rows) - 1, sum(map(len, rows)) - len(rows))
+    if (joined.count(ROW_END), joined.count(CELL_END)) == ends and min(map(len, rows)) > 1:
+        return csv_of_joined(joined)
+    # A cell holds what joins cells, or there is only one in a row, which needs quotes when it is empty.
+    return _written(rows)
 
 
 def csv_of_joined(joined: str) -> str:
@@ -52,7 +49,7 @@ def csv_of_joined(joined: str) -> str:
         start = rows.rfind(ROW_END, done, found.start() + 1)
         end = rows.find(ROW_END, start + 1)
         end = len(rows) if end < 0 else end
-        written += _plain(rows[done:start]), csv_block([rows[start + 1 : end].split(CELL_END)])
+        written += _plain(rows[done:start]), _written([rows[start + 1 : end].split(CELL_END)])
         done = end
     return "".join([*written, _plain(rows[done:])])
 
@@ -63,8 +60,9 @@ def _plain(rows: str) -> str:
 
 
 def _written(rows: Iterable[Sequence[str]]) -> str:
+    """Any rows, the slow way."""
     file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerows(rows)
+    csv.writer(file, lineterminator="\r\n").writerows([as_text_cell(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 

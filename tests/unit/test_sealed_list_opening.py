@@ -256,12 +256,12 @@ def test_python_and_the_browser_write_the_same_bytes(header: bytes, tmp_path: Pa
 
 def test_the_spreadsheet_is_for_its_owner_only_and_progress_is_told(header: bytes, tmp_path: Path) -> None:
     source, out, told = tmp_path / "list.jsonl", tmp_path / "list.csv", list[int]()
-    source.write_bytes(b"".join([header, *[row(number) for number in range(1001)], end(1001)]))
+    source.write_bytes(b"".join([header, *[row(number) for number in range(2001)], end(2001)]))
     decrypt_list(source, out, phrase=PHRASE, progress=told.append)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert told == sorted(told)
     assert len(told) > 1
-    assert told[-1] == 1001
+    assert told[-1] == 2001
 
 
 def test_locked_epochs_are_told(header: bytes, tmp_path: Path) -> None:
