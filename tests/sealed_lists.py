@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from campaign.exports.sealed_list_reader import DamagedRow, ListedRow, check_end, read_header, read_row
+from campaign.exports.sealed_list_reader import ListedRows, check_end, read_header, read_rows, row_id
 
 
-def read_rows(lines: Sequence[bytes]) -> list[ListedRow | DamagedRow]:
-    """The rows between a good header and a good end. Raises SealingError for anything else."""
+def read_list(lines: Sequence[bytes]) -> dict[str, ListedRows | None]:
+    """The rows between a good header and a good end, by id; None for a damaged one. Raises SealingError."""
     read_header(lines[0] if lines else b"")
-    rows = []
+    rows: dict[str, ListedRows | None] = {}
     for number, line in enumerate(lines[1:]):
-        row = read_row(line)
-        if row is None:
+        found = row_id(line)
+        if found is None:
             check_end(line, rows=number, is_last=number + 2 == len(lines))
             return rows
-        rows.append(row)
-    check_end(None, rows=len(rows), is_last=False)
+        rows[found] = read_rows([line])
+    check_end(None, rows=len(lines) - 1, is_last=False)
     return rows

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,16 +11,9 @@ from pathlib import Path
 from typing import TextIO
 
 from campaign.core.errors import Refused, SealingError
-from campaign.exports.sealed_list_reader import (
-    DamagedRow,
-    ListedRow,
-    ListHeader,
-    check_end,
-    read_header,
-    read_row,
-)
+from campaign.exports.sealed_list_reader import ListHeader, check_end, read_header, read_rows, row_id
 from campaign.exports.spreadsheet import BYTE_ORDER_MARK, csv_block
-from campaign.sealing.boxes import KeyPair, open_row_with
+from campaign.sealing.boxes import KeyPair, open_all
 from campaign.sealing.phrases import unwrap
 from campaign.sealing.queries import EpochKeys
 
@@ -104,17 +97,21 @@ def open_part(source: Path, start: int, end: int, keys: Mapping[str, KeyPair], c
     if not lines[-1]:
         # After the last line break.
         lines.pop()
-    rows: list[list[str]] = []
+    together = _cells(keys, campaign, lines)
+    if together is not None:
+        return OpenedPart(csv_block(together), len(together), [], None, False)
+    # Something is the matter with one of them; with which, shows when each is opened by itself.
+    rows: list[tuple[str, ...]] = []
     problems: list[str] = []
     for number, line in enumerate(lines):
-        row = read_row(line)
-        if row is None:
+        found = row_id(line)
+        if found is None:
             return OpenedPart(csv_block(rows), len(rows), problems, line, number == len(lines) - 1)
-        cells = _cells(keys, campaign, row)
-        if isinstance(cells, DamagedRow):
-            problems.append(cells.id)
+        cells = _cells(keys, campaign, [line])
+        if cells is None:
+            problems.append(found)
         else:
-            rows.append(cells)
+            rows += cells
     return OpenedPart(csv_block(rows), len(rows), problems, None, False)
 
 
@@ -160,31 +157,36 @@ def _places(source: Path, start: int, size: int) -> Iterator[tuple[int, int]]:
             start = file.tell()
 
 
-def _cells(keys: Mapping[str, KeyPair], campaign: str, row: ListedRow | DamagedRow) -> list[str] | DamagedRow:
-    if isinstance(row, DamagedRow) or row.epoch not in keys:
-        return DamagedRow(row.id)
+def _cells(keys: Mapping[str, KeyPair], campaign: str, lines: Sequence[bytes]) -> list[tuple[str, ...]] | None:
+    """The rows of the CSV, if each of these lines is a row whose box opens and belongs to it; else None."""
+    listed = read_rows(lines)
+    if listed is None or not keys.keys() >= {*listed.epochs}:
+        return None
     try:
-        fields = open_row_with(keys[row.epoch], row.sealed, campaign=campaign, signature=row.id)
+        fields = open_all(map(keys.__getitem__, listed.epochs), listed.boxes)
     except SealingError:
-        return DamagedRow(row.id)
-    return [
-        fields.get("name", ""),
-        fields.get("email", ""),
-        fields.get("country", ""),
+        return None
+    if [(box.get("campaign"), box.get("signature")) for box in fields] != [(campaign, each) for each in listed.ids]:
+        return None
+    columns = (
+        [box.get("name", "") for box in fields],
+        [box.get("email", "") for box in fields],
+        [box.get("country", "") for box in fields],
         # Not what was typed when signing but what is public now: its owner may have hidden it since.
-        row.public_name or "",
-        fields.get("message", ""),
-        "yes" if row.updates else "no",
-        row.language,
-        row.confirmed_hour,
-        row.source,
-        _with_dashes(row.id),
-    ]
+        [name or "" for name in listed.public_names],
+        [box.get("message", "") for box in fields],
+        ["yes" if updates else "no" for updates in listed.updates],
+        listed.languages,
+        listed.confirmed_hours,
+        listed.sources,
+        map(_with_dashes, listed.ids),
+    )
+    return list(zip(*columns, strict=True))
 
 
-def _with_dashes(row_id: str) -> str:
+def _with_dashes(found: str) -> str:
     """As a UUID is written: a spreadsheet would take some rows of digits for numbers, and round them."""
-    return f"{row_id[:8]}-{row_id[8:12]}-{row_id[12:16]}-{row_id[16:20]}-{row_id[20:]}"
+    return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
 
 
 def _opened_by(epoch: EpochKeys, phrase: str) -> KeyPair | None:

@@ -6,6 +6,7 @@ What is wrong with the file is a SealingError; what is wrong with one row is tol
 import re
 import uuid
 from binascii import a2b_base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
@@ -18,9 +19,10 @@ from campaign.sealing.phrases import Wrapped
 from campaign.sealing.queries import EpochKeys, HeldKey
 
 _ROW_START = re.compile(rb'\{"id":"([0-9a-f]{32})"').match
-# In the order of `ListedRow`.
-_in_order = itemgetter("sealed", "epoch", "language", "confirmed_hour", "source", "updates", "public_name")
-_ROW_KINDS = {(str, str, str, str, str, bool, kind) for kind in (str, type(None))}
+# In the order of `ListedRows`.
+_row_cells = itemgetter("id", "sealed", "epoch", "language", "confirmed_hour", "source", "updates", "public_name")
+# Of all but the first two, whose kind shows when they are used.
+_KINDS: tuple[set[type], ...] = ({str}, {str}, {str}, {str}, {bool}, {str, type(None)})
 _Kind = TypeVar("_Kind")
 
 
@@ -33,24 +35,17 @@ class ListHeader:
     epochs: list[EpochKeys]
 
 
-class ListedRow(NamedTuple):
-    """One signature as listed; `id` and `epoch` in hex, `sealed` as bytes."""
+class ListedRows(NamedTuple):
+    """Signatures as listed, column by column; `ids` and `epochs` in hex, `boxes` sealed."""
 
-    id: str
-    sealed: bytes
-    epoch: str
-    language: str
-    confirmed_hour: str
-    source: str
-    updates: bool
-    public_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DamagedRow:
-    """A row of which no more than the id can be read."""
-
-    id: str
+    ids: Sequence[str]
+    boxes: Sequence[bytes]
+    epochs: Sequence[str]
+    languages: Sequence[str]
+    confirmed_hours: Sequence[str]
+    sources: Sequence[str]
+    updates: Sequence[bool]
+    public_names: Sequence[str | None]
 
 
 def read_header(line: bytes) -> ListHeader:
@@ -84,20 +79,32 @@ def check_end(line: bytes | None, *, rows: int, is_last: bool) -> None:
         raise SealingError("the list goes on after its end; download it again")
 
 
-def read_row(line: bytes) -> ListedRow | DamagedRow | None:
-    """What a line after the header holds; None if it is no row. Never raises for what can be in one."""
+def row_id(line: bytes) -> str | None:
+    """The id in a line that is a row, damaged or not; None if it is the last line of a list, or none of a list."""
     start = _ROW_START(line)
-    if start is None:
-        return None
-    row_id = start[1].decode()
+    return start[1].decode() if start else None
+
+
+def read_rows(lines: Sequence[bytes]) -> ListedRows | None:
+    """What these lines hold; None if one of them is damaged or no row. Never raises for what can be in a line.
+
+    Many at once take half the time of one by one.
+    """
+    ids = list(map(row_id, lines))
     try:
-        found = _in_order(orjson.loads(line))
-        if tuple(map(type, found)) not in _ROW_KINDS:
-            return DamagedRow(row_id)
+        rows = [_row_cells(row) for row in orjson.loads(b"[" + b",".join(lines) + b"]")]
+        own_ids, boxes, *others = zip(*rows, strict=True)
+        # Else one line held two rows, or two lines one.
+        if list(own_ids) != ids or not all(_is_of(column, kinds) for column, kinds in zip(others, _KINDS, strict=True)):
+            return None
         # What is not base64 in it is passed over: a box that is not whole does not open.
-        return ListedRow(row_id, a2b_base64(found[0]), *found[1:])
-    except (KeyError, ValueError):
-        return DamagedRow(row_id)
+        return ListedRows(own_ids, list(map(a2b_base64, boxes)), *others)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _is_of(column: Sequence[object], kinds: set[type]) -> bool:
+    return kinds.issuperset(map(type, column))
 
 
 def _json_object(line: bytes) -> dict[str, Any] | None:

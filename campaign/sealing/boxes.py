@@ -5,8 +5,9 @@ the browser, `static/js/list-sealed.js`, reads the same form.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 import orjson
 from nacl import bindings
@@ -55,35 +56,26 @@ def seal(public_key: bytes, fields: Mapping[str, str]) -> bytes:
 
 def open_sealed(secret_key: bytes, blob: bytes) -> dict[str, str]:
     """Open one box. Raises SealingError if it is damaged, sealed to another key, or holds no fields."""
-    return open_with(KeyPair.of_secret(secret_key), blob)
+    return open_all([KeyPair.of_secret(secret_key)], [blob])[0]
 
 
-def open_row(secret_key: bytes, blob: bytes, *, campaign: str, signature: str) -> dict[str, str]:
-    """Open the box of one row and see that it is this row's. Raises SealingError as `open_sealed`, or if it is not."""
-    return open_row_with(KeyPair.of_secret(secret_key), blob, campaign=campaign, signature=signature)
+def open_all(pairs: Iterable[KeyPair], blobs: Iterable[bytes]) -> list[dict[str, str]]:
+    """Open boxes, each with its key. Raises SealingError if one of them does not open, and does not say which.
 
-
-def open_row_with(pair: KeyPair, blob: bytes, *, campaign: str, signature: str) -> dict[str, str]:
-    """As `open_row`, for opening many rows: working out the public half each time would take as long as opening."""
-    fields = open_with(pair, blob)
-    if fields.get("campaign") != campaign or fields.get("signature") != signature:
-        raise SealingError("this box belongs to another row")
-    return fields
-
-
-def open_with(pair: KeyPair, blob: bytes) -> dict[str, str]:
-    """As `open_sealed`, for a pair whose public half is known already."""
+    Whether a box belongs to the row it lies in is for the caller to see: its fields name both.
+    """
+    open_box = bindings.crypto_box_seal_open
     try:
-        padded = bindings.crypto_box_seal_open(blob, pair.public_key, pair.secret_key)
-        if len(padded) < SMALLEST_BYTES:
-            raise SealingError("this box is damaged")
+        padded = [open_box(blob, pair.public_key, pair.secret_key) for pair, blob in zip(pairs, blobs, strict=True)]
         # orjson takes no half characters ("\\ud800"), which JSON can spell and no file can hold.
-        fields = orjson.loads(unpad(padded))
+        opened = [orjson.loads(unpad(text)) for text in padded]
     except (CryptoError, ValueError):
         raise SealingError("this box is damaged, or sealed to another key") from None
-    if not isinstance(fields, dict) or {*map(type, fields.values())} - {str}:
+    if any(len(text) < SMALLEST_BYTES for text in padded):
+        raise SealingError("this box is damaged")
+    if {*map(type, opened)} - {dict} or {*map(type, chain.from_iterable(map(dict.values, opened)))} - {str}:
         raise SealingError("this box holds something else than a signature")
-    return fields
+    return opened
 
 
 def _padded_size(plain_bytes: int) -> int:

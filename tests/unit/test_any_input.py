@@ -36,7 +36,7 @@ from campaign.sealing.phrases import Wrapped, normal_phrase, unwrap
 from campaign.seeding.places import line_of
 from campaign.seeding.reader import SeedMistakes, read_seeds
 from campaign.signing.canonical_email import read_email
-from tests.sealed_lists import read_rows
+from tests.sealed_lists import read_list
 from tests.unit.test_sealed_list_opening import end, epoch, row
 from tests.unit.test_seed_reader import FILES
 
@@ -190,14 +190,14 @@ def parsers(folder: Path) -> dict[str, Parser]:
         "seed file": Parser(_seeds(folder), _one_file(), (SeedMistakes,)),
         "line of a key": Parser(lambda text: line_of(text, ("a", 0, "b")), nearly(*FILES.values())),
         "sealed list": Parser(
-            lambda content: read_rows(content.splitlines(keepends=True)),
+            lambda content: read_list(content.splitlines(keepends=True)),
             in_bytes(
                 nearly(SEALED_LIST, alphabet=st.sampled_from(['"', "{", "[" * 5000, "null", "1e999", "\n"]) | TEXT)
             ),
             (SealingError,),
         ),
         "sealed list of other shapes": Parser(
-            lambda value: read_rows([json.dumps({**LIST_HEADER, **value}).encode()]),
+            lambda value: read_list([json.dumps({**LIST_HEADER, **value}).encode()]),
             st.dictionaries(st.sampled_from(sorted(LIST_HEADER)), JSON),
             (SealingError,),
         ),

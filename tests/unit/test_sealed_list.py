@@ -16,13 +16,13 @@ from campaign.core.errors import NotFound, SealingError
 from campaign.exports import confirmed_rows
 from campaign.exports.decrypt import decrypt_list
 from campaign.exports.sealed_list import sealed_list_lines
-from campaign.exports.sealed_list_reader import DamagedRow, ListedRow, read_header
+from campaign.exports.sealed_list_reader import read_header
 from campaign.sealing.actions import NewEpoch, create_epoch
 from campaign.sealing.boxes import seal
 from campaign.sealing.models import Epoch
 from campaign.sealing.queries import current_epoch
 from campaign.signing.models import Signature
-from tests.sealed_lists import read_rows
+from tests.sealed_lists import read_list
 
 NOW = datetime(2026, 11, 22, 18, 42, 7, tzinfo=UTC)
 HOUR = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -108,7 +108,7 @@ def test_pages_join_without_a_row_lost_or_doubled(
 ) -> None:
     monkeypatch.setattr(confirmed_rows, "PAGE_ROWS", 2)
     add_signatures(session, count)
-    assert len({row.id for row in read_rows(listed(session))}) == count
+    assert len(read_list(listed(session))) == count
 
 
 def test_a_list_brings_no_keys_but_those_it_needs(
@@ -146,9 +146,9 @@ def test_a_confirmed_row_without_a_box_is_listed_and_read_as_damaged(session: Se
     add_signatures(session, 2)
     session.execute(text("UPDATE signature SET sealed = NULL WHERE id = (SELECT min(id) FROM signature)"))
     session.commit()
-    damaged, whole = read_rows(listed(session))
-    assert isinstance(damaged, DamagedRow)
-    assert isinstance(whole, ListedRow)
+    damaged, whole = read_list(listed(session)).values()
+    assert damaged is None
+    assert whole is not None
 
 
 def test_what_the_database_sealed_the_phrase_opens(session: Session, epoch: NewEpoch, tmp_path: Path) -> None:

@@ -210,6 +210,19 @@ def test_rows_that_do_not_open_are_named_and_cost_no_others(opened: Opener, head
     assert result.csv.splitlines()[-1].startswith(b"Name 50,")
 
 
+def test_lines_that_are_json_only_together_are_damaged(opened: Opener, header: bytes) -> None:
+    """Many lines are read at once: nothing may run from one into the next, or stand for the one after."""
+    halves = row(3).partition(b',"language"')
+    forged = [
+        row(1)[:-1] + b"," + row(2),
+        halves[0] + b',"more":[\n',
+        b'{"id":"' + row_id(4).encode() + b'"}]' + halves[1] + halves[2],
+    ]
+    result = opened([header, *forged, row(5), end(4)])
+    assert result.problems == (row_id(1), row_id(3), row_id(4))
+    assert result.rows == 1
+
+
 @pytest.mark.parametrize("cut", [1, 20, 600])
 def test_a_list_cut_short_is_noticed(opened: Opener, header: bytes, cut: int) -> None:
     whole = b"".join([header, row(1), row(2), end(2)])
