@@ -27,7 +27,9 @@ from tests.reliability.stack import Stack
 from tests.reliability.writers import plant
 from tests.smtp import Relay
 
-MEGABYTES = 16
+# Room for a write-ahead log of full length (4,000 pages, 16 MB), the database, and what people write until the end:
+# where the site itself fills the disk, nothing is left to free.
+MEGABYTES = 64
 PAGE = 4096
 MOST_SPARE_PAGES = 60
 FILLS_PER_SITE = 25
