@@ -28,7 +28,7 @@ DOUBT_LASTS = timedelta(days=3)
 class ClockMark(Model):
     """One row. `seen_at` is what the clock said when it was last looked at, `first_seen_at` when it first was.
 
-    None for that stands for long ago.
+    None for that stands for long ago, or for a doubt that has come since.
     """
 
     __tablename__ = "clock_mark"
@@ -47,7 +47,8 @@ def look_at_clock(session: Session, *, now: datetime) -> timedelta | None:
     mark = session.get_one(ClockMark, 1, with_for_update=True)
     step, mark.seen_at = now - mark.seen_at, now
     if not -SMALLEST_STEP_BACK <= step <= LONGEST_PAUSE:
-        mark.doubted_since = now
+        # The doubt lasts as long as the days after a first look, and that look may have been years ahead.
+        mark.doubted_since, mark.first_seen_at = now, None
         return step
     if mark.doubted_since is not None and now - mark.doubted_since >= DOUBT_LASTS:
         mark.doubted_since = None

@@ -86,11 +86,11 @@ class Life:
         self._check_old_is_gone()
 
     def _set_clock(self, step: int) -> None:
-        if self.steps_wrong:
-            self.steps_wrong -= 1
-        else:
-            self.wrong_by = timedelta()
-        if not self.wrong_by and step < STEPS - RIGHT_STEPS and self.chance.random() < 0.08:
+        if self.wrong_by:
+            # Then right for a step at least: wrong twice by as much is wrong for longer than any clock is doubted.
+            self.wrong_by = self.wrong_by if self.steps_wrong else timedelta()
+            self.steps_wrong = max(0, self.steps_wrong - 1)
+        elif step < STEPS - RIGHT_STEPS and self.chance.random() < 0.08:
             self.wrong_by = self.chance.choice(WRONG_BY)
             self.steps_wrong = self.chance.choice((0, 1, 8, 22))
             self.run.count("times the clock was wrong")
@@ -189,8 +189,9 @@ def test_a_clock_that_has_jumped_deletes_nothing(looks: list[timedelta], any_sit
     assert old_row_survives(looks, any_site, now)
 
 
-def test_a_clock_that_goes_on_evenly_is_believed_again(any_site: Site, now: datetime) -> None:
-    assert not old_row_survives([*DAYS_30[:6], TEN_YEARS, *DAYS_30[6:]], any_site, now)
+@pytest.mark.parametrize("right_before", [0, 6], ids=["wrong at first", "wrong once"])
+def test_a_clock_that_goes_on_evenly_is_believed_again(any_site: Site, now: datetime, right_before: int) -> None:
+    assert not old_row_survives([*DAYS_30[:right_before], TEN_YEARS, *DAYS_30[right_before:]], any_site, now)
 
 
 def test_what_was_made_in_the_future_begins_its_days_when_the_clock_is_believed(any_site: Site, now: datetime) -> None:
