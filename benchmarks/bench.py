@@ -78,7 +78,7 @@ class Bench:
 
 
 def _read_through(site: Site) -> None:
-    """Bring the table into the machine's memory, so far as it has room: there a table is that was made just now, or that
+    """Bring the table into the machine's memory, so far as it has room: there a table is that was made just now or that
     has been signed for days, and not one that an earlier run has left."""
     with (site.folder / "campaign.sqlite3").open("rb", buffering=0) as file:
         while file.read(_CHUNK_BYTES):
