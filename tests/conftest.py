@@ -64,11 +64,7 @@ def app(config: Config) -> Iterator[Flask]:
 @pytest.fixture
 def postgresql_app(postgresql_url: str, instance: Path) -> Iterator[Flask]:
     """The site on PostgreSQL, empty, inside an application context."""
-    made = create_app(config_for(postgresql_url, instance))
-    with made.app_context():
-        yield made
-        db.session.remove()
-        db.engine.dispose()
+    yield from _opened(postgresql_url, instance)
 
 
 @pytest.fixture
@@ -79,11 +75,7 @@ def keyring(instance: Path) -> Keyring:
 @pytest.fixture
 def any_app(database_url: str, instance: Path) -> Iterator[Flask]:
     """The site on each database in turn, inside an application context."""
-    made = create_app(config_for(database_url, instance))
-    with made.app_context():
-        yield made
-        db.session.remove()
-        db.engine.dispose()
+    yield from _opened(database_url, instance)
 
 
 @pytest.fixture
@@ -97,3 +89,11 @@ def site(app: Flask, now: datetime) -> Site:
     """The same on SQLite only, for tests of pages."""
     with app.app_context():
         return make_site(now)
+
+
+def _opened(url: str, instance: Path) -> Iterator[Flask]:
+    made = create_app(config_for(url, instance))
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()

@@ -1,7 +1,7 @@
 """Hides the length of a text: ISO/IEC 7816-4, a byte 0x80 and then zeros, as libsodium pads.
 
-Not by libsodium's own functions: each call of those lets another thread have the interpreter, and on the way of a
-signature that takes ten times as long as the padding.
+Not by libsodium's own functions: each call of those lets another thread have the interpreter, and a signature has to
+wait until it has it back.
 """
 
 _MARK = b"\x80"

@@ -21,7 +21,7 @@ COLUMNS = (
     *("name", "email", "country", "public_name", "message", "updates", "language", "confirmed_hour", "source"),
     "signature",
 )
-# About a thousand rows: handing a part to another process and back takes as long as opening ten.
+# About a thousand rows: handing a part to another process and back takes as long as opening some.
 _PART_BYTES = 1_000_000
 # Starting a process takes as long as opening some thousands of rows.
 _WORTH_MORE_CORES_BYTES = 10_000_000

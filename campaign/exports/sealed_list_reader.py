@@ -86,10 +86,7 @@ def row_id(line: bytes) -> str | None:
 
 
 def read_rows(lines: Sequence[bytes]) -> ListedRows | None:
-    """What these lines hold; None if one of them is damaged or no row. Never raises for what can be in a line.
-
-    Many at once take half the time of one by one.
-    """
+    """What these lines hold; None if one of them is damaged or no row. Never raises for what can be in a line."""
     ids = list(map(row_id, lines))
     try:
         rows = [_row_cells(row) for row in orjson.loads(b"[" + b",".join(lines) + b"]")]

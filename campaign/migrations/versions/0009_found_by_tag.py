@@ -1,4 +1,4 @@
-"""Links are found by the tag they carry, and an index is of one state: a signature touches four pages less.
+"""Links are found by the tag they carry, and an index is of one state: a signature writes fewer pages.
 
 Takes away what processes of the release before look links up by. They go on working, but walk the whole table for a
 link, and links they have mailed are unknown to this release: run this one when they are stopped.
