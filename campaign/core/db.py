@@ -30,8 +30,8 @@ NAMING = {
 UNORDERED = {"sqlite_with_rowid": False}
 _WRITES = "campaign_writes"
 _CACHE_KIB = 32 * 1024
-# A signature writes a dozen pages, most of them where its random keys belong, and copying one from the WAL into the file costs as
-# much as writing it did. Four times SQLite's own number: what is written again meanwhile is copied once.
+# A signature writes a dozen pages, most of them where its random keys belong, and copying one from the WAL into the
+# file costs as much as writing it did. Four times SQLite's own number: what is written again meanwhile is copied once.
 _CHECKPOINT_PAGES = 4000
 # WAL can be corrupted by a checkpoint race before these releases: https://sqlite.org/wal.html#walresetbug
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
