@@ -236,11 +236,15 @@ def test_version_9_keeps_every_row_and_its_links(any_site: Site, keyring: Keyrin
 
 
 def test_whoever_waits_to_migrate_does_not_hold_up_an_index_being_built(postgresql_app: Flask) -> None:
-    waits, had_its_turn = threading.Event(), threading.Event()
+    waits, is_built, had_its_turn = threading.Event(), threading.Event(), threading.Event()
     engine = db.engine
 
+    def pause(_seconds: float) -> None:
+        waits.set()
+        is_built.wait(DEADLINE_SECONDS)
+
     def wait_for_a_turn() -> None:
-        with alone(engine, pause=lambda _seconds: waits.set()):
+        with alone(engine, pause=pause):
             had_its_turn.set()
 
     waiting = threading.Thread(target=wait_for_a_turn)
@@ -250,6 +254,7 @@ def test_whoever_waits_to_migrate_does_not_hold_up_an_index_being_built(postgres
         outside = connection.execution_options(isolation_level="AUTOCOMMIT")
         outside.execute(text("CREATE INDEX CONCURRENTLY ix_added ON signature (language)"))
         assert not had_its_turn.is_set()
+    is_built.set()
     waiting.join(DEADLINE_SECONDS)
     assert had_its_turn.is_set()
 
