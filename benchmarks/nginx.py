@@ -1,14 +1,17 @@
-"""nginx that serves one page as a file, as fast as it can: what a cached page is compared with."""
+"""nginx before the site, as it is deployed; and nginx that serves one page as a file, as fast as it can."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.machine import need
-from benchmarks.processes import Server, free_port, serving
+from benchmarks.processes import ROOT, Server, free_port, serving
+from benchmarks.rounds import CannotMeasure
 
+_DEPLOYED = ROOT / "deploy" / "nginx.conf"
 _CONFIGURATION = """
 daemon off;
 {user}
@@ -22,21 +25,45 @@ http {{
     sendfile on;
     tcp_nopush on;
     keepalive_requests 100000000;
-    open_file_cache max=10 inactive=1h;
-    open_file_cache_valid 1h;
     client_body_temp_path {folder};
     proxy_temp_path {folder};
     fastcgi_temp_path {folder};
     uwsgi_temp_path {folder};
     scgi_temp_path {folder};
+    {site}
+}}
+"""
+_FILES = """
+    open_file_cache max=10 inactive=1h;
+    open_file_cache_valid 1h;
     server {{
         listen 127.0.0.1:{port} backlog=1024;
         root {folder}/pages;
         default_type "text/html; charset=utf-8";
         add_header Content-Encoding gzip;
     }}
-}}
 """
+
+
+@contextmanager
+def nginx_before(origin: str, port: int) -> Iterator[Server]:
+    """`deploy/nginx.conf` on a port of loopback, before the site at `origin`; without TLS, which nothing here has."""
+    with tempfile.TemporaryDirectory(prefix="bench-nginx-") as name:
+        site = _DEPLOYED.read_text("utf-8")
+        for deployed, here in (
+            (r"server 127\.0\.0\.1:8001 .*;", f"server {origin.removeprefix('http://')};"),
+            (r"server 127\.0\.0\.1:8002 .*;", ""),
+            (r"proxy_cache_path /run/campaign-pages", f"proxy_cache_path {name}/pages"),
+            (r"(?ms)^server \{\n    listen 443 ssl default_server;.*?^\}\n", ""),
+            (r"(?ms)^server \{\n    listen 80;.*?^\}\n", ""),
+            (r"listen 443 ssl;", f"listen 127.0.0.1:{port} backlog=1024;"),
+            (r"ssl_\w+ .*;", ""),
+        ):
+            site, found = re.subn(deployed, here, site)
+            if not found:
+                raise CannotMeasure(f"deploy/nginx.conf has no {deployed!r}")
+        with _nginx(Path(name), site, port, path="/readyz") as server:
+            yield server
 
 
 @contextmanager
@@ -46,10 +73,16 @@ def nginx_with(page: bytes) -> Iterator[Server]:
         folder, port = Path(name), free_port()
         (folder / "pages").mkdir()
         (folder / "pages" / "page").write_bytes(page)
-        configuration = folder / "nginx.conf"
-        # As root its workers would become somebody who may not look into the folder.
-        user = "user root;" if os.geteuid() == 0 else ""
-        configuration.write_text(_CONFIGURATION.format(user=user, folder=folder, port=port, workers=os.cpu_count()))
-        command = [need("nginx"), "-c", str(configuration), "-p", name, "-e", "stderr"]
-        with serving(command, port=port, log=folder / "nginx.log", path="/page") as server:
+        with _nginx(folder, _FILES.format(folder=folder, port=port), port, path="/page") as server:
             yield server
+
+
+@contextmanager
+def _nginx(folder: Path, site: str, port: int, *, path: str) -> Iterator[Server]:
+    configuration = folder / "nginx.conf"
+    # As root its workers would become somebody who may not look into the folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    configuration.write_text(_CONFIGURATION.format(user=user, folder=folder, site=site, workers=os.cpu_count()))
+    command = [need("nginx"), "-c", str(configuration), "-p", str(folder), "-e", "stderr"]
+    with serving(command, port=port, log=folder / "nginx.log", path=path) as server:
+        yield server

@@ -4,8 +4,8 @@ import urllib.request
 
 from benchmarks.bench import Bench
 from benchmarks.load import Load, Request, put_faultless_load
-from benchmarks.nginx import nginx_with
-from benchmarks.processes import Server
+from benchmarks.nginx import nginx_before, nginx_with
+from benchmarks.processes import Server, free_port
 from benchmarks.rounds import CannotMeasure, Measured, interleaved, ratio
 from benchmarks.signing import rates
 from benchmarks.site import PAGE
@@ -18,14 +18,18 @@ _UNTIL_IT_STAYS = 10
 
 
 def warm(bench: Bench) -> dict[str, Measured]:
-    """B5: beside nginx with the same bytes in a file. wrk has two threads, or it would be what limits nginx."""
-    site = bench.fresh_site("warm")
-    with site.served() as served:
-        page = _page(served)
+    """B5: beside nginx with the same bytes in a file. wrk has two threads, or it would be what limits nginx.
+
+    The site stands behind its own nginx, as it is deployed; how fast it is without, is shown beside.
+    """
+    site, port = bench.fresh_site("warm"), free_port()
+    with site.served() as alone, site.served(behind=port) as served, nginx_before(served.origin, port) as front:
+        page, page_alone = _page(served, host=front.origin.partition("//")[2]), _page(alone)
         with nginx_with(page) as nginx:
             sides = {
-                "page/s": lambda: _whole(page, get(served, WARM, bench, threads=2)),
+                "page/s": lambda: _whole(page, get(front, WARM, bench, threads=2)),
                 "nginx/s": lambda: _whole(page, get(nginx, Request("/page"), bench, threads=2)),
+                "page/s without nginx": lambda: _whole(page_alone, get(alone, WARM, bench, threads=2)),
             }
             interleaved(1, sides)
             return {"B5": ratio(rates(interleaved(bench.rounds, sides)), *sides)}
@@ -59,14 +63,15 @@ def get(server: Server, request: Request, bench: Bench, *, threads: int = 1) -> 
     return put_faultless_load(server.origin, request, seconds=bench.seconds / 2, threads=threads)
 
 
-def _page(server: Server) -> bytes:
-    """The page as it is sent to browsers, compressed. Raises CannotMeasure."""
+def _page(server: Server, *, host: str = "") -> bytes:
+    """The page as it is sent to browsers who ask for it as `host`, compressed. Raises CannotMeasure."""
     # The first who asks a process gets one that is compressed quickly; this is about what the others get.
-    return min((_compressed(server) for _ in range(_UNTIL_IT_STAYS)), key=len)
+    return min((_compressed(server, host) for _ in range(_UNTIL_IT_STAYS)), key=len)
 
 
-def _compressed(server: Server) -> bytes:
-    asked = urllib.request.Request(server.origin + PAGE, headers={"Accept-Encoding": "gzip"})
+def _compressed(server: Server, host: str) -> bytes:
+    headers = {"Accept-Encoding": "gzip", **({"Host": host} if host else {})}
+    asked = urllib.request.Request(server.origin + PAGE, headers=headers)
     with urllib.request.urlopen(asked) as answer:
         if answer.headers.get("Content-Encoding") != "gzip":
             raise CannotMeasure("the page was not compressed")

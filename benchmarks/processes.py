@@ -48,9 +48,15 @@ def campaign_environ(**settings: str) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    command: Sequence[str], *, port: int, log: Path, environ: Mapping[str, str] | None = None, path: str = "/"
+    command: Sequence[str],
+    *,
+    port: int,
+    log: Path,
+    environ: Mapping[str, str] | None = None,
+    path: str = "/",
+    host: str = "",
 ) -> Iterator[Server]:
-    """Run a server until the block ends. Raises CannotMeasure if it does not answer `path`."""
+    """Run a server until the block ends. Raises CannotMeasure if it does not answer `path`, asked for as `host`."""
     origin = f"http://127.0.0.1:{port}"
     with log.open("ab") as output:
         start = time.perf_counter()
@@ -64,7 +70,8 @@ def serving(
             start_new_session=True,
         )
     try:
-        _wait_for_answer(process, origin + path, log)
+        asked = urllib.request.Request(origin + path, headers={"Host": host} if host else {})
+        _wait_for_answer(process, asked, log)
         yield Server(origin, process.pid, time.perf_counter() - start)
     finally:
         _stop(process)
@@ -74,19 +81,19 @@ def python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
 
 
-def _wait_for_answer(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_for_answer(process: subprocess.Popen[bytes], asked: urllib.request.Request, log: Path) -> None:
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=_DEADLINE_SECONDS):
+            with urllib.request.urlopen(asked, timeout=_DEADLINE_SECONDS):
                 return
         except HTTPError as error:
             error.close()
-            raise CannotMeasure(f"{url} answers {error.code}; {log.read_text()[-300:]}") from None
+            raise CannotMeasure(f"{asked.full_url} answers {error.code}; {log.read_text()[-300:]}") from None
         except OSError:
             time.sleep(_POLL_SECONDS)
     ended = "" if process.poll() is None else f" and has ended with {process.returncode}"
-    raise CannotMeasure(f"{url} does not answer{ended}; {log.read_text()[-300:]}")
+    raise CannotMeasure(f"{asked.full_url} does not answer{ended}; {log.read_text()[-300:]}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -46,12 +46,16 @@ class Site:
         )
 
     @contextmanager
-    def served(self, *, processes: int = PROCESSES, threads: int = THREADS) -> Iterator[Server]:
-        """`campaign serve` until the block ends."""
+    def served(
+        self, *, processes: int = PROCESSES, threads: int = THREADS, behind: int | None = None
+    ) -> Iterator[Server]:
+        """`campaign serve` until the block ends, as a site that has its own port or that of a proxy before it."""
         port = free_port()
+        host = f"127.0.0.1:{behind or port}"
         command = python("-m", "campaign", "serve", "--processes", str(processes), "--threads", str(threads))
-        environ = {**self.environ, "CAMPAIGN_BIND": f"127.0.0.1:{port}"}
-        with serving(command, port=port, log=self.folder / "serve.log", environ=environ, path="/readyz") as server:
+        bound = {"CAMPAIGN_BIND": f"127.0.0.1:{port}", "CAMPAIGN_BASE_URL": f"http://{host}"}
+        environ, log = {**self.environ, **bound}, self.folder / "serve.log"
+        with serving(command, port=port, log=log, environ=environ, path="/readyz", host=host) as server:
             yield server
 
     @contextmanager

@@ -208,8 +208,11 @@ def _check_caching(response: TestResponse, endpoint: str | None) -> None:
         assert "s-maxage" in cached
         assert "stale-while-revalidate" in cached
         assert response.headers.get("ETag")
+        assert response.headers["X-Accel-Expires"] == "1"
     else:
         assert cached == "no-store", f"{endpoint} is kept: {cached}"
+        # The only word that our own nginx heeds.
+        assert "X-Accel-Expires" not in response.headers
 
 
 def _endpoint(app: Flask, response: TestResponse) -> str | None:

@@ -8,7 +8,7 @@ from wsgiref.headers import Headers
 from flask import Flask, Response, g, make_response, request
 from flask.typing import ResponseReturnValue
 
-from campaign.web.page_cache import PUBLIC
+from campaign.web.page_cache import IN_OUR_PROXY, PUBLIC
 from campaign.web.services import services
 
 P = ParamSpec("P")
@@ -34,6 +34,7 @@ def cacheable(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
         response = make_response(view(*args, **kwargs))
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             response.headers["Cache-Control"] = PUBLIC
+            response.headers["X-Accel-Expires"] = IN_OUR_PROXY
         return response
 
     return answer

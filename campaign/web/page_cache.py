@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Short, because a count moves; a shared cache may serve an older page while it fetches a new one.
 PUBLIC = "public, max-age=0, s-maxage=10, stale-while-revalidate=60"
+# How many seconds a proxy of ours keeps a page (`deploy/nginx.conf`), in which nobody can take it down there.
+IN_OUR_PROXY = "1"
 _MOST_PAGES = 256
 # Whoever adds `?x=1`, `?x=2` … to an address crowds out pages with a query only.
 _MOST_PAGES_WITH_QUERY = 64

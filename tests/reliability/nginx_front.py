@@ -85,6 +85,7 @@ class Front:
             ("listen 443 ssl default_server;", f"listen 127.0.0.1:{self.https_port} ssl default_server;"),
             ("listen 443 ssl;", f"listen 127.0.0.1:{self.https_port} ssl;"),
             ("listen 80;", f"listen 127.0.0.1:{self.http_port};"),
+            ("/run/campaign-pages", str(self._folder / "pages")),
             ("/etc/ssl/sign.example.org.pem", str(self.certificate)),
             ("/etc/ssl/sign.example.org.key", str(self._folder / "site.key")),
         ):

@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.nginx_front import HOST, Front
+from tests.reliability.nginx_front import DEPLOYED, HOST, Front
 from tests.reliability.promise import NotRun
 from tests.serving import free_port
 
+DEADLINE_SECONDS = 30
 FORM = b"name=Alice&email=MARKER%40example.org"
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -22,6 +24,7 @@ class Web:
     """A web process that answers 200, or reads a request and breaks off."""
 
     breaks_off: bool = False
+    says: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     headers: list[http.client.HTTPMessage] = field(default_factory=list)
 
@@ -37,8 +40,11 @@ class Web:
                     self.connection.close()
                     return
                 self.send_response(200)
-                self.send_header("Content-Length", "0")
+                page = str(len(web.asked)).encode()
+                for name, value in {"Content-Length": str(len(page)), **web.says}.items():
+                    self.send_header(name, value)
                 self.end_headers()
+                self.wfile.write(page)
 
             do_POST = do_GET  # noqa: N815 - the name is the library's
 
@@ -129,6 +135,63 @@ def test_who_asks_is_told_to_the_site_by_nginx_alone(front: Front, webs: tuple[W
     assert seen.get_all("X-Forwarded-For") == ["127.0.0.1"]
     assert seen.get_all("X-Forwarded-Proto") == ["https"]
     assert seen.get_all("X-Forwarded-Host") == seen.get_all("Host") == [HOST]
+
+
+PUBLIC = "public, max-age=0, s-maxage=10, stale-while-revalidate=60"
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[tuple[Front, Web]]:
+    web = Web()
+    with front_before(tmp_path, [web.port]).started() as started:
+        yield started, web
+    web.stop()
+
+
+def test_a_page_is_kept_for_a_second_and_is_then_a_new_one(alone: tuple[Front, Web]) -> None:
+    front, web = alone
+    web.says = {"Cache-Control": PUBLIC, "X-Accel-Expires": "1", "ETag": '"a"', "Vary": "Accept-Encoding"}
+    began = time.monotonic()
+    pages = [ask(front, "GET") for _ in range(20)]
+    assert {page for _, _, page in pages} <= {str(number) for number in range(1, int(time.monotonic() - began) + 3)}
+    assert pages[-1][1]["Cache-Control"] == PUBLIC, "caches elsewhere are told what the site says"
+    assert "X-Accel-Expires" not in pages[-1][1]
+    # Taken down: the site says so to the next who asks, and nginx has nothing older to give.
+    web.says, before = {"Cache-Control": "no-store"}, len(web.asked)
+    last_kept = time.monotonic()
+    while len(web.asked) == before:
+        assert time.monotonic() < last_kept + DEADLINE_SECONDS
+        ask(front, "GET")
+    gone_after = time.monotonic() - last_kept
+    assert gone_after < 5
+    assert ask(front, "GET")[2] == str(len(web.asked)), "and it stays away"
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"Cache-Control": "no-store"},
+        {"Cache-Control": PUBLIC},
+        {"Cache-Control": "public, max-age=60", "Expires": "Fri, 01 Jan 2100 00:00:00 GMT"},
+        {"X-Accel-Expires": "1", "Set-Cookie": "session=x"},
+        {},
+    ],
+)
+def test_nothing_else_is_kept(alone: tuple[Front, Web], says: dict[str, str]) -> None:
+    front, web = alone
+    web.says = says
+    assert [ask(front, "GET", "/en/confirm/MARKER")[2] for _ in range(4)] == ["1", "2", "3", "4"]
+
+
+def test_a_form_is_never_answered_from_what_was_kept(alone: tuple[Front, Web]) -> None:
+    front, web = alone
+    web.says = {"X-Accel-Expires": "1"}
+    assert [ask(front, method)[2] for method in ("GET", "POST", "POST")] == ["1", "2", "3"]
+
+
+def test_pages_are_kept_in_memory() -> None:
+    """Names that their owners take back must not be found on a disk."""
+    assert "proxy_cache_path /run/" in DEPLOYED.read_text("utf-8")
 
 
 def test_a_form_that_is_too_large_goes_no_further(front: Front, webs: tuple[Web, Web]) -> None:
