@@ -33,7 +33,7 @@ from campaign.web.headers import init_headers, set_file_headers
 from campaign.web.i18n import init_i18n
 from campaign.web.ops.meter import init_meter
 from campaign.web.ops.views import blueprint as ops_pages
-from campaign.web.organize.login import blueprint as organize_pages
+from campaign.web.organize import blueprint as organize_pages
 from campaign.web.organize.login import init_login
 from campaign.web.page_cache import PageCache
 from campaign.web.public.manage import blueprint as public_pages

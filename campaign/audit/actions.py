@@ -13,7 +13,9 @@ from campaign.audit.models import AuditEntry
 FIRST_HASH = bytes(32)
 
 
-def record(session: Session, *, organizer_id: uuid.UUID | None, action: str, subject: str, now: datetime) -> AuditEntry:
+def record(
+    session: Session, *, organizer_id: uuid.UUID | None, action: str, subject: str, now: datetime, why: str = ""
+) -> AuditEntry:
     """Add an entry in the caller's transaction. `organizer_id` is None for what the command line did."""
     # Rows are chained, so they are written one at a time; SQLite's write lock does that already.
     if session.get_bind().dialect.name == "postgresql":
@@ -25,6 +27,7 @@ def record(session: Session, *, organizer_id: uuid.UUID | None, action: str, sub
         organizer_id=organizer_id,
         action=action,
         subject=subject,
+        why=why,
         previous_hash=last.own_hash if last else FIRST_HASH,
     )
     entry.own_hash = entry_hash(entry)
@@ -41,5 +44,7 @@ def entry_hash(entry: AuditEntry) -> bytes:
         entry.organizer_id.hex if entry.organizer_id else None,
         entry.action,
         entry.subject,
+        # Entries of the time before anybody was asked keep their hash.
+        *([entry.why] if entry.why else []),
     ]
     return hashlib.sha256(entry.previous_hash + json.dumps(said).encode()).digest()

@@ -10,7 +10,10 @@ from campaign.core.db import Model
 
 
 class AuditEntry(Model):
-    """`previous_hash` is unique: two rows cannot follow the same one, whatever races."""
+    """`previous_hash` is unique: two rows cannot follow the same one, whatever races.
+
+    `why` is what somebody gave as the purpose, or empty where nobody is asked for one.
+    """
 
     __tablename__ = "audit_entry"
 
@@ -19,5 +22,6 @@ class AuditEntry(Model):
     organizer_id: Mapped[uuid.UUID | None]
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(200))
+    why: Mapped[str] = mapped_column(String(300), default="", server_default="")
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     own_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -2,30 +2,35 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign.organizers.models import Organizer
+from campaign.organizers.models import CampaignRole, Organizer
+from campaign.organizers.roles import stronger
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
-# Who may take which list off the site.
-MAY_DOWNLOAD_SEALED = frozenset({"owner", "editor"})
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An organizer who is logged in."""
+    """An organizer who is logged in. `role` holds for the whole site, `campaign_roles` by id for one campaign each."""
 
     id: uuid.UUID
     login: str
-    role: str
+    role: str | None
+    campaign_roles: Mapping[uuid.UUID, str]
     session_stamp: str = field(repr=False)
 
+    def role_in(self, campaign_id: uuid.UUID) -> str | None:
+        """The role that counts in a campaign; None where it is none of theirs."""
+        return stronger(self.role, self.campaign_roles.get(campaign_id))
+
     @property
-    def may_download_sealed(self) -> bool:
-        return self.role in MAY_DOWNLOAD_SEALED
+    def strongest_role(self) -> str | None:
+        return stronger(self.role, *self.campaign_roles.values())
 
 
 def credentials(session: Session, login: str) -> tuple[uuid.UUID, str] | None:
@@ -39,7 +44,12 @@ def credentials(session: Session, login: str) -> tuple[uuid.UUID, str] | None:
 def account(session: Session, organizer_id: uuid.UUID) -> Account | None:
     """The account with that id, if it still exists."""
     row = session.get(Organizer, organizer_id)
-    return Account(row.id, row.login, row.role, row.session_stamp) if row else None
+    if row is None:
+        return None
+    roles = select(CampaignRole.campaign_id, CampaignRole.role).where(CampaignRole.organizer_id == organizer_id)
+    return Account(
+        row.id, row.login, row.role, {row.campaign_id: row.role for row in session.execute(roles)}, row.session_stamp
+    )
 
 
 def logins(session: Session) -> dict[uuid.UUID, str]:

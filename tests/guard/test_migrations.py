@@ -26,6 +26,7 @@ NOT_SHOWN = {
     "erasure",
     "audit_entry",
     "campaign_count",
+    "campaign_role",
     "community_ballot",
     "community_count",
     "daily_key",

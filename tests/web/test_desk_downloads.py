@@ -32,9 +32,9 @@ def test_a_download_is_written_down_before_its_first_byte(app: Flask, desk: Desk
 
 @pytest.mark.parametrize("login", ["mona", "vera"])
 @pytest.mark.parametrize("address", [SEALED, f"{CAMPAIGN}open-list"])
-def test_who_may_not_open_lists_is_not_shown_that_they_exist(app: Flask, desk: Desk, login: str, address: str) -> None:
+def test_who_may_not_open_lists_is_refused(app: Flask, desk: Desk, login: str, address: str) -> None:
     desk.log_in(login)
-    assert desk.browser.get(address).status_code == 404
+    assert desk.browser.get(address).status_code == 403
     assert audited(app) == []
 
 
@@ -150,5 +150,5 @@ def test_two_organizers_have_two_sessions(app: Flask, desk: Desk) -> None:
     desk.log_in("vera")
     other = Desk(browse(app))
     other.log_in("olga")
-    assert desk.browser.get(SEALED).status_code == 404
+    assert desk.browser.get(SEALED).status_code == 403
     assert other.browser.get(SEALED).status_code == 200

@@ -19,8 +19,9 @@ from campaign.organizers.actions import end_sessions, note_login
 from campaign.organizers.passwords import is_right
 from campaign.organizers.queries import Account, account, credentials
 from campaign.web.i18n import current_site, preferred_language, use_language
+from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, LoginForm
-from campaign.web.organize.views import blueprint as blueprint
+from campaign.web.organize.rules import for_anybody, require_role, rule_of
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 
@@ -80,7 +81,13 @@ def _load(user_id: str) -> LoggedIn | None:
 @blueprint.before_request
 def _require_login() -> ResponseReturnValue | None:
     use_language(preferred_language())
-    if request.endpoint in ("organize.login", "organize.language") or current_user.is_authenticated:
+    rule = rule_of(request.endpoint)
+    if rule is None:
+        abort(404)
+    if rule.role is None:
+        return None
+    if current_user.is_authenticated:
+        require_role(rule)
         return None
     if request.method != "GET":
         abort(403)
@@ -88,6 +95,7 @@ def _require_login() -> ResponseReturnValue | None:
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
+@for_anybody
 def login() -> ResponseReturnValue:
     """Ask for login and password, few times per account and per network."""
     form = LoginForm(typed_in())
@@ -120,6 +128,7 @@ def login() -> ResponseReturnValue:
 
 
 @blueprint.post("/logout")
+@for_anybody
 def logout() -> ResponseReturnValue:
     """End this organizer's sessions, here and wherever the cookie may have been copied to."""
     if not EmptyForm(typed_in()).validate_on_submit():
@@ -133,6 +142,7 @@ def logout() -> ResponseReturnValue:
 
 
 @blueprint.post("/language")
+@for_anybody
 def language() -> ResponseReturnValue:
     """Choose the language of the desk."""
     if not EmptyForm(typed_in()).validate_on_submit():
