@@ -49,8 +49,8 @@ def sign_and_confirm(
     site: Site, keyring: Keyring, now: datetime, email: str = "alice@example.org", **changes: Any
 ) -> None:
     """Sign, open the mail, press the button."""
-    communities = changes.pop("communities", ())
+    communities, country = changes.pop("communities", ()), changes.get("country", "")
     sign(site, keyring, now, email, **changes)
     token = newest_letter(keyring, email).values["confirm_token"]
     with transaction() as session:
-        confirm(session, token=token, communities=communities, keyring=keyring, now=now)
+        confirm(session, token=token, communities=communities, country=country, keyring=keyring, now=now)

@@ -19,6 +19,17 @@ class HourlyCount(Model):
     signatures: Mapped[int]
 
 
+class OriginCount(Model):
+    """Confirmed signatures standing that have been added up, by the language and the place they were made in."""
+
+    __tablename__ = "origin_count"
+
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(3), primary_key=True)
+    source: Mapped[str] = mapped_column(String(100), primary_key=True)
+    signatures: Mapped[int]
+
+
 class CampaignCount(Model):
     """All confirmed signatures of a campaign that have been added up."""
 
@@ -35,4 +46,14 @@ class CommunityCount(Model):
 
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
     community: Mapped[str] = mapped_column(String(80), primary_key=True)
+    people: Mapped[int]
+
+
+class CountryCount(Model):
+    """How many people said which country they live in, from whole batches only. `country` is a code of ISO 3166-1."""
+
+    __tablename__ = "country_count"
+
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
     people: Mapped[int]

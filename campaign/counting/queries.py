@@ -2,17 +2,20 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, union_all
+from sqlalchemy import Row, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
-from campaign.counting.models import CampaignCount, CommunityCount, HourlyCount
+from campaign.core.clock import hour_of
+from campaign.counting.models import CampaignCount, CommunityCount, CountryCount, HourlyCount, OriginCount
 from campaign.signing.models import Signature, SignatureDelta, in_state
 
 SMALLEST_PUBLISHED = 10
 ROUNDED_TO = 5
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 # Summed and waiting in one statement: between two, a roll-up could move a delta and it would be counted twice or not
@@ -35,6 +38,25 @@ class DayCount:
 
 
 @dataclass(frozen=True, slots=True)
+class HourCount:
+    """Signatures confirmed in an hour (UTC) that still stand."""
+
+    hour: datetime
+    signatures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Confirmed signatures by language, and by where the form stood (`signing` says how that is written).
+
+    Both have the most frequent first and add up to all.
+    """
+
+    languages: list[tuple[str, int]]
+    sources: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class CommunityShare:
     """`people` is rounded to `ROUNDED_TO` and never below `SMALLEST_PUBLISHED`."""
 
@@ -54,15 +76,8 @@ def signature_counts(session: Session) -> Counter[uuid.UUID]:
 
 def days(session: Session, campaign_id: uuid.UUID, *, today: date) -> list[DayCount]:
     """Every day from the first signature to `today`, days without one included; empty before the first."""
-    summed = select(HourlyCount.hour, HourlyCount.signatures.label("number")).where(
-        HourlyCount.campaign_id == campaign_id
-    )
-    waiting = select(SignatureDelta.hour, SignatureDelta.change.label("number")).where(
-        SignatureDelta.campaign_id == campaign_id
-    )
-    both = union_all(summed, waiting).subquery()
     by_day: Counter[date] = Counter()
-    for hour, number in session.execute(select(both.c.hour, both.c.number)):
+    for hour, number in _by_hour(session, campaign_id):
         by_day[hour.date()] += number
     standing = [day for day, number in by_day.items() if number]
     if not standing:
@@ -73,6 +88,43 @@ def days(session: Session, campaign_id: uuid.UUID, *, today: date) -> list[DayCo
         series.append(DayCount(day, by_day[day], total))
         day += timedelta(days=1)
     return series
+
+
+def hours(session: Session, campaign_id: uuid.UUID, *, now: datetime, number: int = 48) -> list[HourCount]:
+    """The last hours, the one that `now` is in included, those without a signature too; the newest last."""
+    newest = hour_of(now)
+    first = newest - timedelta(hours=number - 1)
+    by_hour: Counter[datetime] = Counter()
+    for hour, change in _by_hour(session, campaign_id, since=first):
+        by_hour[hour] += change
+    return [HourCount(hour, by_hour[hour]) for hour in (first + timedelta(hours=step) for step in range(number))]
+
+
+def origins(session: Session, campaign_id: uuid.UUID) -> Origins:
+    """In which languages and on which pages a campaign was signed."""
+    summed = select(OriginCount.language, OriginCount.source, OriginCount.signatures.label("number")).where(
+        OriginCount.campaign_id == campaign_id
+    )
+    waiting = select(SignatureDelta.language, SignatureDelta.source, SignatureDelta.change.label("number")).where(
+        SignatureDelta.campaign_id == campaign_id, SignatureDelta.language != ""
+    )
+    both = union_all(summed, waiting).subquery()
+    languages: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+    for language, source, number in session.execute(select(both.c.language, both.c.source, both.c.number)):
+        languages[language] += number
+        sources[source] += number
+    return Origins(_most_first(languages), _most_first(sources))
+
+
+def country_shares(session: Session, campaign_id: uuid.UUID) -> list[tuple[str, int]]:
+    """Countries that enough people named, as communities are: rounded, the most named first."""
+    rows = session.execute(
+        select(CountryCount.country, CountryCount.people)
+        .where(CountryCount.campaign_id == campaign_id, CountryCount.people >= SMALLEST_PUBLISHED)
+        .order_by(CountryCount.people.desc(), CountryCount.country)
+    )
+    return [(country, ROUNDED_TO * round(people / ROUNDED_TO)) for country, people in rows]
 
 
 def community_shares(session: Session, campaign_id: uuid.UUID) -> list[CommunityShare]:
@@ -96,3 +148,19 @@ def pending_count(session: Session, campaign_id: uuid.UUID, *, since: datetime) 
         Signature.campaign_id == campaign_id, in_state("pending"), Signature.signed_hour >= since
     )
     return session.scalar(query) or 0
+
+
+def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:
+    return [(key, number) for key, number in sorted(counted.items(), key=lambda one: (-one[1], one[0])) if number]
+
+
+def _by_hour(session: Session, campaign_id: uuid.UUID, *, since: datetime = _EVER) -> Iterable[Row[datetime, int]]:
+    """Hours with changes of the number in them; an hour may come more than once."""
+    summed = select(HourlyCount.hour, HourlyCount.signatures.label("number")).where(
+        HourlyCount.campaign_id == campaign_id, HourlyCount.hour >= since
+    )
+    waiting = select(SignatureDelta.hour, SignatureDelta.change.label("number")).where(
+        SignatureDelta.campaign_id == campaign_id, SignatureDelta.hour >= since
+    )
+    both = union_all(summed, waiting).subquery()
+    return session.execute(select(both.c.hour, both.c.number))

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
@@ -33,6 +34,8 @@ _STILL_OPEN = (
 )
 MAILS_A_DAY = 5
 BALLOT_BLOCK_BYTES = 512
+# What no key of a community begins with.
+COUNTRY_ON_BALLOT = "country:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +118,33 @@ def record_signatures(session: Session, signatures: Sequence[SealedSignature]) -
     return [None] * len(signatures)
 
 
-def confirm(session: Session, *, token: str, communities: Iterable[str], keyring: Keyring, now: datetime) -> uuid.UUID:
+def confirm(
+    session: Session,
+    *,
+    token: str,
+    communities: Iterable[str],
+    keyring: Keyring,
+    now: datetime,
+    country: str = "",
+) -> uuid.UUID:
     """Confirm the signature a mailed token belongs to; the id of its campaign. Doing it again changes nothing.
 
-    `communities` are counted apart and never stored with the signature; the caller checks that the campaign knows them.
-    Raises NotFound for every token that is not good, whatever the reason.
+    `communities` and `country` are counted apart and never stored with the signature; the caller checks that there are
+    such. Raises NotFound for every token that is not good, whatever the reason.
     """
     linked, hour = is_link(Signature.confirm_digest, token), hour_of(now)
     confirmed = session.execute(
         update(Signature)
         .where(linked, Signature.state == "pending", Signature.confirm_until > now)
         .values(state="confirmed", confirmed_hour=hour)
-        .returning(Signature.campaign_id)
-    ).scalar_one_or_none()
+        .returning(Signature.campaign_id, Signature.language, Signature.source)
+    ).one_or_none()
     if confirmed is not None:
-        insert_rows(session, SignatureDelta, [{"campaign_id": confirmed, "hour": hour, "change": 1}])
-        sealed = seal_waiting(keyring.waiting, sorted(set(communities)), block_bytes=BALLOT_BLOCK_BYTES)
-        insert_rows(session, CommunityBallot, [{"campaign_id": confirmed, "sealed": sealed}])
-        return confirmed
+        insert_rows(session, SignatureDelta, [{**confirmed._mapping, "hour": hour, "change": 1}])
+        named = sorted({*communities, *([COUNTRY_ON_BALLOT + country] if country else [])})
+        sealed = seal_waiting(keyring.waiting, named, block_bytes=BALLOT_BLOCK_BYTES)
+        insert_rows(session, CommunityBallot, [{"campaign_id": confirmed.campaign_id, "sealed": sealed}])
+        return cast(uuid.UUID, confirmed.campaign_id)
     repeated = session.scalar(
         select(Signature.campaign_id).where(linked, Signature.state == "confirmed", Signature.confirm_until > now)
     )
@@ -193,8 +205,11 @@ def _with_tag(session: Session, tag: bytes) -> Signature | None:
 
 
 def _confirm_letter(campaign: CampaignView, entry: Entry, links: Links) -> Letter:
-    tokens = {"confirm_token": links.confirm_token, "manage_token": links.manage_token}
-    return Letter(entry.email.typed, "confirm", entry.language, {"title": campaign.title, **tokens})
+    values = {"title": campaign.title, "confirm_token": links.confirm_token, "manage_token": links.manage_token}
+    if entry.country:
+        # It goes with the link, for nothing here could say which signature a ballot belongs to.
+        values["country"] = entry.country
+    return Letter(entry.email.typed, "confirm", entry.language, values)
 
 
 def _pending_values(

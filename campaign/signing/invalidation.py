@@ -23,13 +23,14 @@ REASONS = ("forged", "duplicate", "automated", "not_a_person")
 _AT_ONCE = 500
 _NAMED_IN_ERRORS = 5
 
-# The hour it counts in, None if it does not; and its public name.
-_Change = ReturningUpdate[datetime | None, str | None]
+# The hour it counts in, None if it does not; its public name, its language and where it was made.
+_Change = ReturningUpdate[datetime | None, str | None, str, str]
+_TOLD = (Signature.public_name, Signature.language, Signature.source)
 _INVALIDATE: _Change = (
     update(Signature)
     .where(Signature.state.in_(("pending", "confirmed")))
     .values(state="invalidated", invalidated_confirmed_hour=Signature.confirmed_hour, confirmed_hour=None)
-    .returning(Signature.invalidated_confirmed_hour, Signature.public_name)
+    .returning(Signature.invalidated_confirmed_hour.label("hour"), *_TOLD)
 )
 _REINSTATE: _Change = (
     update(Signature)
@@ -40,7 +41,7 @@ _REINSTATE: _Change = (
         invalidated_confirmed_hour=None,
         invalidated_reason=None,
     )
-    .returning(Signature.confirmed_hour, Signature.public_name)
+    .returning(Signature.confirmed_hour.label("hour"), *_TOLD)
 )
 
 
@@ -107,11 +108,20 @@ def _change_all(
         rows = session.execute(
             change.where(Signature.id.in_(batch)), execution_options={"synchronize_session": False}
         ).all()
-        counted = [(hour, name) for hour, name in rows if hour is not None]
-        deltas = [{"campaign_id": campaign_id, "hour": hour, "change": step} for hour, _ in counted]
+        counted = [row for row in rows if row.hour is not None]
+        deltas = [
+            {
+                "campaign_id": campaign_id,
+                "hour": row.hour,
+                "change": step,
+                "language": row.language,
+                "source": row.source,
+            }
+            for row in counted
+        ]
         if deltas:
             session.execute(insert(SignatureDelta), deltas)
-        is_shown = is_shown or any(name is not None for _, name in counted)
+        is_shown = is_shown or any(row.public_name is not None for row in counted)
         done, changed, confirmed = done + len(batch), changed + len(rows), confirmed + len(counted)
         progress(done)
     if is_shown:

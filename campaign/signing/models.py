@@ -105,7 +105,10 @@ class Erasure(Model):
 
 
 class SignatureDelta(Model):
-    """One confirmed signature more or less in an hour; written with the change of state, added up by `counting`."""
+    """One confirmed signature more or less in an hour; written with the change of state, added up by `counting`.
+
+    `language` and `source` are those of the signature.
+    """
 
     __tablename__ = "signature_delta"
     __table_args__ = (CheckConstraint("change IN (1, -1)", name="one_step"), UNORDERED)
@@ -114,6 +117,8 @@ class SignatureDelta(Model):
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), index=True)
     hour: Mapped[datetime]
     change: Mapped[int]
+    language: Mapped[str] = mapped_column(String(3), default="", server_default="")
+    source: Mapped[str] = mapped_column(String(100), default="", server_default="")
 
 
 class CommunityBallot(Model):

@@ -52,7 +52,15 @@ def withdraw(session: Session, *, token: str, now: datetime) -> uuid.UUID:
     if signature.public_name is not None:
         new_edition(session)
     if signature.state == "confirmed" and signature.confirmed_hour is not None:
-        session.add(SignatureDelta(campaign_id=signature.campaign_id, hour=signature.confirmed_hour, change=-1))
+        session.add(
+            SignatureDelta(
+                campaign_id=signature.campaign_id,
+                hour=signature.confirmed_hour,
+                change=-1,
+                language=signature.language,
+                source=signature.source,
+            )
+        )
     note_erasure(session, signature.id, "signature")
     for name, value in WITHDRAWN.items():
         setattr(signature, name, value)

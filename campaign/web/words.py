@@ -3,6 +3,9 @@
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from campaign.web.i18n import current_language
+from campaign.web.public.countries import country_name
+
 
 def init_words(app: Flask) -> None:
     """Give templates a filter for each kind of key."""
@@ -10,6 +13,7 @@ def init_words(app: Flask) -> None:
         status_label=lambda key: str(STATUSES[key]),
         kind_label=lambda key: str(EVENT_KINDS[key]),
         grade_label=lambda key: str(GRADES[key]),
+        country_name=lambda code: country_name(code, current_language()),
     )
 
 

@@ -16,8 +16,8 @@ from campaign.core.db import db, transaction
 from campaign.core.errors import NotFound
 from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile, roll_up
-from campaign.counting.models import CampaignCount, HourlyCount
-from campaign.counting.queries import days, signature_count
+from campaign.counting.models import CampaignCount, HourlyCount, OriginCount
+from campaign.counting.queries import days, origins, signature_count
 from campaign.outbox.models import OutboxMail
 from campaign.signing.actions import confirm
 from campaign.signing.canonical_email import dedupe_tag
@@ -51,7 +51,15 @@ class Counting(RuleBasedStateMachine):
         # Roll-ups that have begun and are not committed yet, by the aggregator that is at it.
         self.under_way: dict[str, Session] = {}
         with transaction() as session:
-            for table in (OutboxMail, CommunityBallot, SignatureDelta, Signature, HourlyCount, CampaignCount):
+            for table in (
+                OutboxMail,
+                CommunityBallot,
+                SignatureDelta,
+                Signature,
+                HourlyCount,
+                OriginCount,
+                CampaignCount,
+            ):
                 session.execute(delete(table))
         self.now = START
         self.states: dict[UUID, str] = {}
@@ -59,11 +67,11 @@ class Counting(RuleBasedStateMachine):
         self.newest: dict[str, UUID] = {}
         self.tokens: dict[str, tuple[str, str]] = {}
 
-    @rule(person=PEOPLE)
-    def sign(self, person: str) -> None:
+    @rule(person=PEOPLE, language=st.sampled_from(["en", "fa"]), source=st.sampled_from(["site", "embed"]))
+    def sign(self, person: str, language: str, source: str) -> None:
         # A day on, so that the limit of mails a day is not what is tested.
         self.now += timedelta(days=1)
-        sign(self.site, self.keyring, self.now, person)
+        sign(self.site, self.keyring, self.now, person, language=language, source=source)
         tag = dedupe_tag(self.keyring.tags, self.site.campaign.id, person)
         found = db.session.scalars(select(Signature.id).where(Signature.dedupe_tag == tag)).one()
         db.session.rollback()
@@ -170,10 +178,14 @@ class Counting(RuleBasedStateMachine):
     @invariant()
     def what_is_shown_is_what_stands(self) -> None:
         session = db.session()
-        rows = session.execute(select(Signature.id, Signature.state, Signature.confirmed_hour)).all()
+        rows = session.execute(select(Signature)).scalars().all()
         assert {row.id: row.state for row in rows} == self.states
         standing = Counter(row.confirmed_hour.date() for row in rows if row.confirmed_hour)
         assert signature_count(session, self.site.campaign.id) == standing.total()
+        languages = Counter(row.language for row in rows if row.confirmed_hour)
+        assert dict(origins(session, self.site.campaign.id).languages) == languages
+        sources = Counter(row.source for row in rows if row.confirmed_hour)
+        assert dict(origins(session, self.site.campaign.id).sources) == sources
         series = days(session, self.site.campaign.id, today=self.now.date())
         assert {day.day: day.signatures for day in series if day.signatures} == standing
         assert standing.total() == (series[-1].total if series else 0)

@@ -1,15 +1,20 @@
 """The mailed link: opening it changes nothing, the button confirms, pressing it again is the same."""
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from campaign.core.db import db
+from campaign.core.clock import utc_now
+from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
 from campaign.core.waiting_seal import open_waiting
+from campaign.outbox.actions import claim_due
+from campaign.outbox.models import OutboxMail
 from campaign.signing.models import CommunityBallot, Signature
+from campaign.web.letters import render_letter
 from tests.factories import COMMUNITIES, SLUG
 from tests.pages import Browser
 from tests.web.signing import Signing, stored
@@ -103,6 +108,54 @@ def test_only_communities_the_campaign_knows_are_counted(
     signing.fill_in()
     assert signing.confirm(community=answered).status_code == 303
     assert ballots(app, keyring) == [counted]
+
+
+def mailed_link(app: Flask) -> str:
+    """The path of the link that confirms, as the newest mail has it."""
+    with app.app_context(), transaction() as session:
+        (mail,) = claim_due(session, key=app.extensions["campaign"].keyring.waiting, now=utc_now())
+    with app.app_context():
+        (line,) = [line for line in str(render_letter(mail).get_content()).splitlines() if "/confirm/" in line]
+    return urlsplit(line).path + (f"?{urlsplit(line).query}" if urlsplit(line).query else "")
+
+
+def test_the_country_comes_with_the_mailed_link_and_is_counted_if_its_owner_lets_it(
+    app: Flask, browser: Browser, signing: Signing, keyring: Keyring
+) -> None:
+    signing.fill_in(country="DE")
+    page = browser.read(mailed_link(app))
+    assert "Count me for my country, Germany" in page.text
+    (form,) = [form for form in page.forms() if form.method == "post"]
+    assert form.values["country"] == "DE"
+    browser.post(f"/en/confirm/{signing.token()}", data={**form.values, "community": ["women"]})
+    assert ballots(app, keyring) == [["country:DE", "women"]]
+    assert "DE" not in json.dumps(rows(app), default=repr)
+
+
+def test_without_a_country_the_link_and_the_page_name_none(app: Flask, browser: Browser, signing: Signing) -> None:
+    signing.fill_in()
+    link = mailed_link(app)
+    assert "?" not in link
+    assert "my country" not in browser.read(link).text
+
+
+@pytest.mark.parametrize("typed", ["", "de", "XX", "EU", "workers", "DE\0", "x" * 5000])
+def test_only_countries_that_there_are_are_counted(
+    app: Flask, browser: Browser, signing: Signing, keyring: Keyring, typed: str
+) -> None:
+    signing.fill_in()
+    page = browser.get(f"/en/confirm/{signing.token()}", query_string={"country": typed})
+    assert "my country" not in page.text
+    assert signing.confirm(country=typed).status_code == 303
+    assert ballots(app, keyring) == [[]]
+
+
+def test_a_mail_with_a_country_is_as_long_as_one_without(app: Flask, signing: Signing) -> None:
+    """Else the size of what waits would tell, and it would not fit on its page of SQLite."""
+    signing.fill_in()
+    signing.fill_in(email="bob@example.org", country="DE")
+    with app.app_context():
+        assert len(set(db.session.scalars(select(func.length(OutboxMail.sealed))))) == 1
 
 
 def test_what_somebody_signs_as_is_not_in_their_row(app: Flask, signing: Signing) -> None:

@@ -107,3 +107,18 @@ def test_communities_are_published_from_ten_on_and_rounded(
     assert "Women" not in page.text
     (table,) = [table for table in page.classed("numbers") if "Workers" in "".join(table.itertext())]
     assert [cell.text for cell in table.iter("td")] == ["10"]
+
+
+def test_countries_are_published_from_ten_on_and_rounded(
+    app: Flask, browser: Browser, site: Site, keyring: Keyring, now: datetime
+) -> None:
+    with app.app_context():
+        for number in range(21):
+            country = "DE" if number < 12 else "IR"
+            sign_and_confirm(site, keyring, now, f"alice{number}@example.org", country=country)
+        with transaction() as session:
+            count_ballots(session, key=keyring.waiting)
+    page = browser.read(STATISTICS)
+    assert "Iran" not in page.text, "nine people"
+    (table,) = [table for table in page.classed("numbers") if "Germany" in "".join(table.itertext())]
+    assert [cell.text for cell in table.iter("td")] == ["10"]

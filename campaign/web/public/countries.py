@@ -15,6 +15,16 @@ COUNTRY_CODES = frozenset(
 _PERSIAN_ORDER = {letter: place for place, letter in enumerate("آاأبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
 
 
+def known_country(code: str | None) -> str:
+    """The code if it is that of a country, else an empty string."""
+    return code if code in COUNTRY_CODES else ""
+
+
+def country_name(code: str, language: str) -> str:
+    """What a country is called in a language."""
+    return str(Locale(language).territories.get(code, code))
+
+
 def country_options(language: str, chosen: str) -> Markup:
     """All `<option>`s by name, an empty one first; the chosen one stands second so that the rest is never rebuilt."""
     first = Markup('<option value=""></option>')

@@ -14,7 +14,7 @@ from campaign.campaigns.queries import (
 from campaign.core.clock import utc_now
 from campaign.core.db import commits, db
 from campaign.core.errors import NotFound, Refused
-from campaign.counting.queries import community_shares, days, signature_count
+from campaign.counting.queries import community_shares, country_shares, days, signature_count
 from campaign.defence.waiting_line import LONGEST_HOLD_HOURS
 from campaign.signing.actions import confirm, record_signatures, seal_signature
 from campaign.signing.queries import public_names, signature_to_confirm
@@ -24,7 +24,7 @@ from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, preferred_language, use_language
 from campaign.web.public.contexts import campaign_page, listings, open_epoch, why_closed
-from campaign.web.public.countries import country_options
+from campaign.web.public.countries import country_options, known_country
 from campaign.web.public.flood import count_bad_link, let_sign, shown_again
 from campaign.web.public.forms import SignForm, blank_sign_form, typed_in
 from campaign.web.public.share import share_links
@@ -110,9 +110,11 @@ def confirm_page(token: str) -> ResponseReturnValue:
         communities = published(campaign_communities, view.id, current_language())
         if request.method == "POST":
             named = {community.key for community in communities} & set(request.form.getlist("community"))
-            keyring = services().keyring
+            country, keyring = known_country(request.form.get("country")), services().keyring
             services().group.write(
-                lambda session: confirm(session, token=token, communities=named, keyring=keyring, now=now)
+                lambda session: confirm(
+                    session, token=token, communities=named, country=country, keyring=keyring, now=now
+                )
             )
             commits.count()
             return redirect(url_for("public.confirmed", lang=current_language(), slug=view.slug), 303)
@@ -124,6 +126,7 @@ def confirm_page(token: str) -> ResponseReturnValue:
         public_name=signature.public_name,
         wants_updates=signature.wants_updates,
         communities=communities,
+        country=known_country(request.args.get("country")),
         is_confirmed=signature.state == "confirmed",
     )
 
@@ -175,6 +178,7 @@ def statistics(slug: str) -> ResponseReturnValue:
             {"label": labels.get(share.community, share.community), "people": share.people}
             for share in community_shares(db.session(), view.id)
         ],
+        countries=country_shares(db.session(), view.id),
     )
 
 
