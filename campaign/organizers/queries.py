@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -50,6 +51,36 @@ def account(session: Session, organizer_id: uuid.UUID) -> Account | None:
     return Account(
         row.id, row.login, row.role, {row.campaign_id: row.role for row in session.execute(roles)}, row.session_stamp
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody at the desk, with the role that counts."""
+
+    login: str
+    role: str
+    last_login_at: datetime | None
+
+
+def members(session: Session, campaign_id: uuid.UUID) -> list[Member]:
+    """Who has a role in a campaign, for it alone or for the whole site; by login."""
+    own = {
+        row.organizer_id: row.role
+        for row in session.execute(
+            select(CampaignRole.organizer_id, CampaignRole.role).where(CampaignRole.campaign_id == campaign_id)
+        )
+    }
+    found = session.execute(
+        select(Organizer.id, Organizer.login, Organizer.role, Organizer.last_login_at).order_by(Organizer.login)
+    )
+    return [
+        Member(row.login, role, row.last_login_at) for row in found if (role := stronger(row.role, own.get(row.id)))
+    ]
+
+
+def has_organizer(session: Session) -> bool:
+    """Whether there is any account."""
+    return session.scalar(select(Organizer.id).limit(1)) is not None
 
 
 def logins(session: Session) -> dict[uuid.UUID, str]:

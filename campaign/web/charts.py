@@ -1,13 +1,14 @@
-"""The points of a chart of signatures over time; `templates/macros/chart.html` draws them without a script."""
+"""The points of charts of signatures over time; `templates/macros/chart.html` draws them without a script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from campaign.counting.queries import DayCount
+from campaign.counting.queries import DayCount, HourCount
 
 WIDTH, HEIGHT = 640, 180
 _POINTS = 320
+_BAR = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,33 @@ def signatures_chart(series: Sequence[DayCount]) -> Chart | None:
     points = ((WIDTH * place / steps, HEIGHT - HEIGHT * day.total / highest) for place, day in enumerate(shown))
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return Chart(line, shown[0], shown[-1], highest)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A bar an hour, in a box of `width` by `height`; `bars` are x, y, width and height of each rectangle."""
+
+    bars: list[tuple[float, float, float, float]]
+    hours: Sequence[HourCount]
+    highest: int
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def total(self) -> int:
+        return sum(hour.signatures for hour in self.hours)
+
+
+def hours_chart(series: Sequence[HourCount]) -> Bars:
+    """Signatures by hour."""
+    highest = max(1, *(hour.signatures for hour in series))
+    step = WIDTH / len(series)
+    bars = [
+        (round(place * step, 1), round(HEIGHT - height, 1), round(step * _BAR, 1), round(height, 1))
+        for place, hour in enumerate(series)
+        if (height := HEIGHT * max(0, hour.signatures) / highest)
+    ]
+    return Bars(bars, series, highest)
 
 
 def _thinned(series: Sequence[DayCount]) -> Sequence[DayCount]:

@@ -13,6 +13,7 @@ def init_words(app: Flask) -> None:
         status_label=lambda key: str(STATUSES[key]),
         kind_label=lambda key: str(EVENT_KINDS[key]),
         grade_label=lambda key: str(GRADES[key]),
+        role_label=lambda key: str(ROLE_LABELS[key]),
         country_name=lambda code: country_name(code, current_language()),
     )
 
@@ -61,6 +62,14 @@ GRADES = {
     "state": _l("state or state-aligned medium"),
     "party": _l("party medium"),
     "encyclopedia": _l("encyclopedia"),
+}
+
+
+ROLE_LABELS = {
+    "owner": _l("Owner"),
+    "editor": _l("Editor"),
+    "moderator": _l("Moderator"),
+    "viewer": _l("Viewer"),
 }
 
 

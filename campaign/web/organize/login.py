@@ -17,7 +17,7 @@ from campaign.defence.networks import network_of
 from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_BOTH, LOGIN_BY_NETWORK
 from campaign.organizers.actions import end_sessions, note_login
 from campaign.organizers.passwords import is_right
-from campaign.organizers.queries import Account, account, credentials
+from campaign.organizers.queries import Account, account, credentials, has_organizer
 from campaign.web.i18n import current_site, preferred_language, use_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, LoginForm
@@ -101,7 +101,7 @@ def login() -> ResponseReturnValue:
     form = LoginForm(typed_in())
     if request.method == "GET" or not form.validate_on_submit():
         errors = [FormError(field.id, str(message)) for field in form for message in field.errors]
-        return render_template("organize/login.html", form=form, errors=errors), 400 if errors else 200
+        return _login_page(form, errors)
     name = (form.login.data or "").strip().lower()
     limits, now = services().rate_limits, utc_now()
     network = network_of(request.remote_addr or "")
@@ -115,7 +115,7 @@ def login() -> ResponseReturnValue:
     found = account(db.session(), known[0]) if known and is_theirs else None
     if found is None:
         errors = [FormError(form.login.id, gettext("Login or password is wrong. Check both and try again."))]
-        return render_template("organize/login.html", form=form, errors=errors), 400
+        return _login_page(form, errors)
     with transaction() as changes:
         note_login(changes, found.id, now=utc_now())
     language = session.get("language")
@@ -150,3 +150,9 @@ def language() -> ResponseReturnValue:
     if request.form.get("lang") in current_site().languages:
         session["language"] = request.form["lang"]
     return redirect(url_for("organize.home"), 303)
+
+
+def _login_page(form: LoginForm, errors: list[FormError]) -> ResponseReturnValue:
+    known = has_organizer(db.session())
+    page = render_template("organize/login.html", form=form, errors=errors, has_organizer=known)
+    return page, 400 if errors else 200

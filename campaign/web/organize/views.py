@@ -1,7 +1,6 @@
 """The desk: campaigns with their numbers, and the lists organizers download."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from flask import Response, render_template, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -11,17 +10,17 @@ from campaign.audit.queries import entries_about
 from campaign.campaigns.queries import CampaignView, all_campaigns
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
-from campaign.counting.queries import DayCount, days, pending_count, signature_count
+from campaign.counting.queries import DayCount, days, signature_count
 from campaign.exports.sealed_list import sealed_list_lines
 from campaign.exports.spreadsheet import public_names_csv
-from campaign.organizers.queries import logins
+from campaign.organizers.queries import logins, members
 from campaign.organizers.roles import is_at_least
 from campaign.sealing.queries import current_epoch
-from campaign.signing.links import LINK_DAYS
-from campaign.web.charts import signatures_chart
 from campaign.web.headers import allow
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.figures import charts, confirming, mail, parts
+from campaign.web.organize.first_steps import first_steps
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.services import services
 from campaign.web.words import AUDIT_ACTIONS
@@ -30,15 +29,14 @@ from campaign.web.words import AUDIT_ACTIONS
 @blueprint.get("/")
 @allowed("viewer", anywhere=True)
 def home() -> ResponseReturnValue:
-    """All campaigns with what happened lately."""
-    is_demo = services().config.is_demo
+    """All campaigns with what happened lately, and on a new site what is to be done next."""
+    is_demo, views = services().config.is_demo, all_campaigns(db.session(), current_language())
+    is_owner = may("owner")
     return render_template(
         "organize/home.html",
-        rows=[
-            _row(view)
-            for view in all_campaigns(db.session(), current_language())
-            if this_account().role_in(view.id) is not None
-        ],
+        rows=[_row(view) for view in views if this_account().role_in(view.id) is not None],
+        steps=first_steps(views) if is_owner and not is_demo else [],
+        mail=mail(now=utc_now()) if is_owner else None,
         has_key=current_epoch(db.session(), is_demo=is_demo) is not None,
         key_is_demo=is_demo,
     )
@@ -47,18 +45,21 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/campaigns/<slug:slug>/")
 @allowed("viewer")
 def campaign(slug: str) -> ResponseReturnValue:
-    """One campaign: its count over time, its lists, who took them."""
-    view = this_campaign()
-    series = days(db.session(), view.id, today=utc_now().date())
-    since = utc_now() - timedelta(days=LINK_DAYS)
+    """One campaign: its count over time, where it is signed, its lists, who took them, who is here."""
+    view, now = this_campaign(), utc_now()
+    series = days(db.session(), view.id, today=now.date())
+    by_day, by_hour = charts(view, now=now)
     names = logins(db.session())
     lines = entries_about(db.session(), slug)
     return render_template(
         "organize/campaign.html",
         campaign=view,
         **_numbers(view, series),
-        pending=pending_count(db.session(), view.id, since=since),
-        chart=signatures_chart(series),
+        confirming=confirming(view, now=now),
+        chart=by_day,
+        by_hour=by_hour,
+        parts=parts(view),
+        members=members(db.session(), view.id),
         rows=series[::-1],
         may_open=may("editor"),
         downloads=[
