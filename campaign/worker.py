@@ -22,6 +22,8 @@ from campaign.counting.actions import count_ballots, roll_up
 from campaign.defence.daily_keys import forget_old_keys
 from campaign.defence.mailboxes import put_off_until
 from campaign.defence.rate_limits import forget_old_hits
+from campaign.organizers.invitations import forget_old_invitations
+from campaign.organizers.sessions import forget_ended
 from campaign.outbox.actions import (
     LEASE_SECONDS,
     SENDING_SECONDS,
@@ -122,7 +124,14 @@ def keep_house(now: datetime) -> None:
         log.error("the clock jumped by %s since the last look; is it right?", jump)
     if doubt_ends is not None:
         log.warning("nothing is deleted for its age until %s, for the clock is in doubt", doubt_ends)
-    for erase in (give_up_old, erase_unconfirmed, forget_old_hits, forget_old_keys):
+    for erase in (
+        give_up_old,
+        erase_unconfirmed,
+        forget_old_hits,
+        forget_old_keys,
+        forget_ended,
+        forget_old_invitations,
+    ):
         with transaction() as session:
             erase(session, now=now)
     forget_deleted(db.engine)

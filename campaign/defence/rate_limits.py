@@ -51,6 +51,8 @@ _QUARTER, _TEN_MINUTES, _DAY = 15 * 60, 10 * 60, 24 * 3600
 LOGIN_BY_BOTH = Limit("login by both", 10, _QUARTER)
 LOGIN_BY_NETWORK = Limit("login by network", 30, _QUARTER)
 LOGIN_BY_ACCOUNT = Limit("login by account", 200, _QUARTER)
+# A code of six digits is guessed once in 300,000 tries while three of them are good.
+FACTOR_BY_ACCOUNT = Limit("factor by account", 10, _QUARTER)
 # One signature in ten seconds is a busy stall on one wireless network, a campus, a Tor exit. Past it people wait for
 # their browser for a second, or for their mail, so it may be too low for a crowd; and no flood worth the name is lower.
 SIGN_BY_NETWORK = Limit("sign by network", 60, _TEN_MINUTES, step=6, held_a_minute=10)

@@ -3,13 +3,13 @@
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign.organizers.models import CampaignRole, Organizer
+from campaign.organizers.models import CampaignRole, Organizer, Passkey, TotpFactor
 from campaign.organizers.roles import stronger
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
@@ -23,7 +23,6 @@ class Account:
     login: str
     role: str | None
     campaign_roles: Mapping[uuid.UUID, str]
-    session_stamp: str = field(repr=False)
 
     def role_in(self, campaign_id: uuid.UUID) -> str | None:
         """The role that counts in a campaign; None where it is none of theirs."""
@@ -48,9 +47,7 @@ def account(session: Session, organizer_id: uuid.UUID) -> Account | None:
     if row is None:
         return None
     roles = select(CampaignRole.campaign_id, CampaignRole.role).where(CampaignRole.organizer_id == organizer_id)
-    return Account(
-        row.id, row.login, row.role, {row.campaign_id: row.role for row in session.execute(roles)}, row.session_stamp
-    )
+    return Account(row.id, row.login, row.role, {row.campaign_id: row.role for row in session.execute(roles)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,35 @@ def members(session: Session, campaign_id: uuid.UUID) -> list[Member]:
     return [
         Member(row.login, role, row.last_login_at) for row in found if (role := stronger(row.role, own.get(row.id)))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account as the owners of the site see it. `campaign_roles` by campaign id."""
+
+    id: uuid.UUID
+    login: str
+    role: str | None
+    campaign_roles: Mapping[uuid.UUID, str]
+    last_login_at: datetime | None
+    has_factor: bool
+
+
+def people(session: Session) -> list[Person]:
+    """All accounts, by login."""
+    roles: dict[uuid.UUID, dict[uuid.UUID, str]] = {}
+    for row in session.scalars(select(CampaignRole)):
+        roles.setdefault(row.organizer_id, {})[row.campaign_id] = row.role
+    factors = {*session.scalars(select(TotpFactor.organizer_id)), *session.scalars(select(Passkey.organizer_id))}
+    return [
+        Person(row.id, row.login, row.role, roles.get(row.id, {}), row.last_login_at, row.id in factors)
+        for row in session.scalars(select(Organizer).order_by(Organizer.login))
+    ]
+
+
+def stored_password(session: Session, organizer_id: uuid.UUID) -> str | None:
+    """The hash of somebody's password."""
+    return session.scalar(select(Organizer.password_hash).where(Organizer.id == organizer_id))
 
 
 def has_organizer(session: Session) -> bool:

@@ -83,6 +83,11 @@ def init_i18n(app: Flask) -> None:
     app.context_processor(_language_context)
 
 
+def current_site_name() -> str:
+    """What the site is called in the request's language."""
+    return in_language(current_site().name, current_language())
+
+
 def current_site() -> SiteView:
     """The site's settings, read once per request."""
     if "site" not in g:

@@ -74,6 +74,19 @@ ROLE_LABELS = {
 
 
 AUDIT_ACTIONS = {
+    "added_passkey": _l("Added a passkey"),
+    "added_totp": _l("Set up an authenticator app"),
+    "changed_campaign_role": _l("Changed a role in a campaign"),
+    "changed_password": _l("Changed the password"),
+    "changed_role": _l("Changed a role"),
+    "invited": _l("Invited somebody"),
+    "joined": _l("Joined by invitation"),
+    "made_recovery_codes": _l("Made recovery codes"),
+    "removed_organizer": _l("Removed somebody"),
+    "removed_passkey": _l("Removed a passkey"),
+    "removed_totp": _l("Removed an authenticator app"),
+    "reset_factors": _l("Let somebody set up a new second factor"),
+    "took_back_invitation": _l("Took an invitation back"),
     "downloaded_public_names": _l("Downloaded the public names"),
     "downloaded_sealed_list": _l("Downloaded the signature list"),
 }

@@ -1,5 +1,6 @@
 """Every address has a row that says whom it is for, and the row is true. A new route without a row fails."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -54,6 +55,32 @@ WHO = {
     "organize.sealed_list": "organizer",
     "organize.public_names": "organizer",
     "organize.logout": "whoever has an account",
+    "organize.join": "whoever has an account",
+    **dict.fromkeys(
+        (
+            "organize.factor",
+            "organize.set_up",
+            "organize.app",
+            "organize.passkey",
+            "organize.account",
+            "organize.remove_app",
+            "organize.remove_one_passkey",
+            "organize.recovery_codes",
+            "organize.password",
+            "organize.end_other_sessions",
+            "organize.end_one_session",
+            "organize.people",
+            "organize.invite_to_site",
+            "organize.take_back_invitation",
+            "organize.change_role",
+            "organize.remove_person",
+            "organize.campaign_people",
+            "organize.invite_to_campaign",
+            "organize.take_back_campaign_invitation",
+            "organize.change_campaign_role",
+        ),
+        "organizer",
+    ),
     "ops.healthz": "operator",
     "ops.readyz": "operator",
     "ops.metrics": "holder of the metrics token",
@@ -62,7 +89,14 @@ WHO = {
     "demo.mailbox": "this machine",
     "demo.mail": "this machine",
 }
-VALUES = {"lang": "en", "slug": SLUG, "token": "A" * 64, "name": "0" * 32}
+NOBODY = uuid.UUID(int=0)
+VALUES = {
+    "lang": "en",
+    "slug": SLUG,
+    "token": "A" * 64,
+    "name": "0" * 32,
+    **dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), NOBODY),
+}
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 GUARDED_BY_ORIGIN = {"anybody", "holder of a mailed link"}
 GUARDED_BY_TOKEN = {"whoever has an account", "organizer"}

@@ -1,8 +1,8 @@
 """Logging in and out of the desk."""
 
-import hmac
 import uuid
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -11,31 +11,38 @@ from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import TooManyRequests
 
-from campaign.core.clock import utc_now
-from campaign.core.db import db, transaction
+from campaign.core.clock import hour_of, utc_now
+from campaign.core.db import db, transaction, unseen_transaction
 from campaign.defence.networks import network_of
 from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_BOTH, LOGIN_BY_NETWORK
-from campaign.organizers.actions import end_sessions, note_login
+from campaign.organizers.actions import note_login
+from campaign.organizers.factors import Factors, factors_of
 from campaign.organizers.passwords import is_right
 from campaign.organizers.queries import Account, account, credentials, has_organizer
+from campaign.organizers.sessions import (
+    SESSION_HOURS,
+    OpenSession,
+    end_session,
+    note_seen,
+    open_session,
+    start_session,
+)
 from campaign.web.i18n import current_site, preferred_language, use_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, LoginForm
-from campaign.web.organize.rules import for_anybody, require_role, rule_of
+from campaign.web.organize.rules import desk_places, for_anybody, require_role, rule_of, this_account, this_session
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 
-_SESSION_HOURS = 12
-
 
 class LoggedIn(UserMixin):  # type: ignore[misc]  # flask_login ships no types
-    """What Flask-Login keeps of an account."""
+    """What Flask-Login keeps of an account, and the session it came with. `token` goes into the cookie."""
 
-    def __init__(self, found: Account) -> None:
-        self.account = found
+    def __init__(self, found: Account, opened: OpenSession, token: str) -> None:
+        self.account, self.session, self._token = found, opened, token
 
     def get_id(self) -> str:
-        return f"{self.account.id.hex} {self.account.session_stamp}"
+        return self._token
 
 
 class DeskSessions(SecureCookieSessionInterface):
@@ -56,7 +63,7 @@ def init_login(app: Flask) -> None:
         SESSION_COOKIE_SECURE=app.extensions["campaign"].config.is_https,
         # From login on, not from the last click: a copied cookie must come to an end.
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=_SESSION_HOURS),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
     )
     app.session_interface = DeskSessions()
     # Its context processor would ask the database while a page is rendered that says the database is down.
@@ -66,32 +73,57 @@ def init_login(app: Flask) -> None:
     manager.login_view = "organize.login"
     manager.login_message = None
     manager.user_loader(_load)
+    app.jinja_env.globals["desk_places"] = desk_places
 
 
-def _load(user_id: str) -> LoggedIn | None:
-    organizer_id, _, stamp = str(user_id).partition(" ")
-    try:
-        found = account(db.session(), uuid.UUID(hex=organizer_id))
-    except ValueError:
-        return None
-    is_current = found is not None and hmac.compare_digest(found.session_stamp.encode(), stamp.encode())
-    return LoggedIn(found) if found is not None and is_current else None
+def _load(token: str) -> LoggedIn | None:
+    opened = open_session(db.session(), str(token), now=utc_now())
+    found = account(db.session(), opened.organizer_id) if opened else None
+    return LoggedIn(found, opened, token) if found and opened else None
 
 
 @blueprint.before_request
-def _require_login() -> ResponseReturnValue | None:
+def _keep_the_door() -> ResponseReturnValue | None:
     use_language(preferred_language())
     rule = rule_of(request.endpoint)
     if rule is None:
         abort(404)
-    if rule.role is None:
+    if rule.is_before_login:
         return None
-    if current_user.is_authenticated:
-        require_role(rule)
-        return None
-    if request.method != "GET":
-        abort(403)
-    return redirect(url_for("organize.login"), 303)
+    if not current_user.is_authenticated:
+        if request.method != "GET":
+            abort(403)
+        return redirect(url_for("organize.login"), 303)
+    if this_session().factor_at is None and not rule.is_before_factor:
+        return redirect(url_for("organize.factor" if _factors().any else "organize.set_up"), 303)
+    require_role(rule)
+    if rule.needs_factor and not this_session().is_fresh(utc_now()) and _must_show_factor():
+        return redirect(url_for("organize.factor", next=_way_back()), 303)
+    _note_seen()
+    return None
+
+
+def _factors() -> Factors:
+    return factors_of(db.session(), this_account().id)
+
+
+def _must_show_factor() -> bool:
+    # Only in the demo can somebody be here who has none.
+    return not services().config.is_demo or _factors().any
+
+
+def _way_back() -> str:
+    """The page asked for; of a form, the page it stood on, for a form is not sent twice."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return urlsplit(request.referrer or "").path or url_for("organize.home")
+
+
+def _note_seen() -> None:
+    now = utc_now()
+    if this_session().seen_at < hour_of(now):
+        with unseen_transaction() as changes:
+            note_seen(changes, this_session().id, now=now)
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -116,26 +148,35 @@ def login() -> ResponseReturnValue:
     if found is None:
         errors = [FormError(form.login.id, gettext("Login or password is wrong. Check both and try again."))]
         return _login_page(form, errors)
+    begin_session(found.id)
+    return redirect(url_for("organize.home"), 303)
+
+
+def begin_session(organizer_id: uuid.UUID) -> None:
+    """Log somebody in who has shown their password, or has just chosen it."""
+    now = utc_now()
+    has_none = not factors_of(db.session(), organizer_id).any
     with transaction() as changes:
-        note_login(changes, found.id, now=utc_now())
+        note_login(changes, organizer_id, now=now)
+        # The demo is for looking around; whoever sets up a factor there is asked for it like everywhere.
+        token = start_session(changes, organizer_id, now=now, has_shown_factor=services().config.is_demo and has_none)
     language = session.get("language")
     session.clear()
     session.permanent = True
     if language:
         session["language"] = language
-    login_user(LoggedIn(found))
-    return redirect(url_for("organize.home"), 303)
+    login_user(_load(token))
 
 
 @blueprint.post("/logout")
 @for_anybody
 def logout() -> ResponseReturnValue:
-    """End this organizer's sessions, here and wherever the cookie may have been copied to."""
+    """End this session, here and wherever its cookie may have been copied to."""
     if not EmptyForm(typed_in()).validate_on_submit():
         abort(400)
     if current_user.is_authenticated:
         with transaction() as changes:
-            end_sessions(changes, current_user.account.id)
+            end_session(changes, this_session().id, of=this_account().id)
     logout_user()
     session.clear()
     return redirect(url_for("organize.login"), 303)

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import abort, current_app, g, request
+from flask import abort, current_app, g, request, url_for
+from flask_babel import gettext
 from flask_login import current_user
 
 from campaign.campaigns.queries import CampaignView, campaign_by_slug
 from campaign.core.db import db
 from campaign.organizers.queries import Account
 from campaign.organizers.roles import is_at_least
+from campaign.organizers.sessions import OpenSession
 from campaign.web.i18n import current_language
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -25,12 +27,15 @@ class Rule:
     """`role` is the least that is needed: in the campaign whose slug is part of the address, else on the whole site.
 
     `is_anywhere`: a role in one campaign is enough. `needs_factor`: the second factor must have been shown within the
-    last ten minutes. A rule without a role is for whoever comes.
+    last ten minutes. A rule without a role is for everybody with an account, before they have shown their factor too if
+    it `is_before_factor`; one that `is_before_login` for whoever comes.
     """
 
     role: str | None
     is_anywhere: bool = False
     needs_factor: bool = False
+    is_before_factor: bool = False
+    is_before_login: bool = False
 
 
 def allowed(role: str, *, anywhere: bool = False, step_up: bool = False) -> Callable[[View], View]:
@@ -40,7 +45,12 @@ def allowed(role: str, *, anywhere: bool = False, step_up: bool = False) -> Call
 
 def for_anybody(view: View) -> View:
     """The rule of a view that is there before login."""
-    return _marked(Rule(None))(view)
+    return _marked(Rule(None, is_before_login=True))(view)
+
+
+def for_any_organizer(*, step_up: bool = False, before_factor: bool = False) -> Callable[[View], View]:
+    """The rule of a view about one's own account."""
+    return _marked(Rule(None, needs_factor=step_up, is_before_factor=before_factor))
 
 
 def rule_of(endpoint: str | None) -> Rule | None:
@@ -50,6 +60,8 @@ def rule_of(endpoint: str | None) -> Rule | None:
 
 def require_role(rule: Rule) -> None:
     """Refuse the request unless the organizer's role reaches."""
+    if rule.role is None:
+        return
     account = this_account()
     slug = (request.view_args or {}).get("slug")
     if slug is not None:
@@ -60,13 +72,19 @@ def require_role(rule: Rule) -> None:
         g.desk_campaign = found
     else:
         role = account.strongest_role if rule.is_anywhere else account.role
-    if rule.role is None or not is_at_least(role, rule.role):
+    if not is_at_least(role, rule.role):
         abort(403)
 
 
 def this_account() -> Account:
     """The organizer who is logged in."""
     found: Account = current_user.account
+    return found
+
+
+def this_session() -> OpenSession:
+    """The session that this request belongs to."""
+    found: OpenSession = current_user.session
     return found
 
 
@@ -88,3 +106,24 @@ def _marked(rule: Rule) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A link at the head of every page of the desk."""
+
+    label: str
+    address: str
+    is_current: bool
+
+
+def desk_places() -> list[Place]:
+    """Where this organizer may go, beside the campaigns; nowhere before they have shown their second factor."""
+    if not current_user.is_authenticated or this_session().factor_at is None:
+        return []
+    is_owner = is_at_least(this_account().role, "owner")
+    places = [("organize.people", gettext("People"))] if is_owner else []
+    return [
+        Place(label, url_for(endpoint), request.endpoint == endpoint)
+        for endpoint, label in [*places, ("organize.account", gettext("Your account"))]
+    ]

@@ -1,0 +1,86 @@
+"""Showing the second factor: after the password, and again before what could do harm."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import TooManyRequests
+
+from campaign.core.clock import utc_now
+from campaign.core.db import db, transaction
+from campaign.defence.rate_limits import FACTOR_BY_ACCOUNT
+from campaign.organizers.factors import Factors, accept_recovery_code, accept_totp, factors_of
+from campaign.organizers.passkeys import RelyingParty, accept_passkey, ask_to_show
+from campaign.organizers.sessions import note_factor, set_challenge, take_challenge
+from campaign.web.i18n import current_site_name
+from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.forms import FactorForm, mistakes
+from campaign.web.organize.rules import for_any_organizer, this_account, this_session
+from campaign.web.public.forms import FormError, typed_in
+from campaign.web.services import services
+
+_DESK = "/organize/"
+_TOTP_DIGITS = 6
+
+
+@blueprint.route("/factor", methods=["GET", "POST"])
+@for_any_organizer(before_factor=True)
+def factor() -> ResponseReturnValue:
+    """Ask for a passkey or a code, then go on to where they wanted to go."""
+    known, form = factors_of(db.session(), this_account().id), FactorForm(typed_in())
+    if request.method == "POST" and not form.validate_on_submit():
+        return _page(form, known, mistakes(form))
+    if not known.any:
+        return redirect(url_for("organize.set_up"), 303)
+    if request.method == "GET":
+        return _page(form, known, [])
+    now = utc_now()
+    if not services().rate_limits.allows(FACTOR_BY_ACCOUNT, this_account().login, now=now):
+        raise TooManyRequests(retry_after=services().rate_limits.seconds_to_wait(FACTOR_BY_ACCOUNT, now=now))
+    if not _is_shown(form):
+        wrong = gettext("This was not accepted. A code works once and for half a minute; wait for the next one.")
+        return _page(form, known, [FormError(form.code.id, wrong)])
+    return redirect(_next_page(), 303)
+
+
+def relying_party() -> RelyingParty:
+    """This site, as passkeys know it."""
+    return RelyingParty(current_site_name(), services().config.base_url)
+
+
+def _is_shown(form: FactorForm) -> bool:
+    account, keyring, now = this_account(), services().keyring, utc_now()
+    code, passkey = (form.code.data or "").strip(), form.passkey.data or ""
+    # Two transactions: a challenge is used up by a wrong answer too.
+    with transaction() as session:
+        challenge = take_challenge(session, this_session().id) if passkey else None
+    with transaction() as session:
+        if passkey:
+            is_shown = challenge is not None and accept_passkey(
+                session, account.id, answer=passkey, challenge=challenge, party=relying_party()
+            )
+        elif len("".join(code.split())) == _TOTP_DIGITS:
+            is_shown = accept_totp(session, account.id, code, key=keyring.waiting, now=now)
+        else:
+            is_shown = bool(code) and accept_recovery_code(session, account.id, code)
+        if is_shown:
+            note_factor(session, this_session().id, now=now)
+    return is_shown
+
+
+def _next_page() -> str:
+    """Where they were; only pages of the desk, however the address is written."""
+    wanted = request.args.get("next", "")
+    return wanted if wanted.startswith(_DESK) and "\\" not in wanted and "//" not in wanted else _DESK
+
+
+def _page(form: FactorForm, known: Factors, errors: list[FormError]) -> ResponseReturnValue:
+    options = ""
+    if known.passkeys:
+        asked = ask_to_show(db.session(), this_account().id, party=relying_party())
+        with transaction() as session:
+            set_challenge(session, this_session().id, asked.challenge)
+        options = asked.options
+    page = render_template(
+        "organize/factor.html", form=form, factors=known, errors=errors, options=options, next=request.args.get("next")
+    )
+    return page, 400 if errors else 200

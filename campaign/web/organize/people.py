@@ -1,0 +1,206 @@
+"""Who is at the desk: of the whole site and of one campaign. Inviting, changing roles, removing."""
+
+import uuid
+
+from flask import abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from wtforms import ValidationError
+
+from campaign.audit.actions import record
+from campaign.campaigns.queries import all_campaigns
+from campaign.core.clock import utc_now
+from campaign.core.db import db, transaction
+from campaign.core.errors import Refused
+from campaign.organizers.actions import change_site_role, give_role, remove_organizer, take_role
+from campaign.organizers.invitations import invite, open_invitations, take_back
+from campaign.organizers.queries import Person, people
+from campaign.web.i18n import current_language
+from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.forms import EmptyForm, InviteForm, RemoveForm, RoleForm, mistakes
+from campaign.web.organize.rules import allowed, this_account, this_campaign
+from campaign.web.public.forms import FormError, checked_email, typed_in
+from campaign.web.services import services
+
+_CAMPAIGN = "/campaigns/<slug:slug>/people"
+_Errors = list[FormError]
+
+
+@blueprint.get("/people", endpoint="people")
+@allowed("owner", step_up=True)
+def site_people() -> ResponseReturnValue:
+    """Everybody with an account, and what they may do."""
+    return _site_page(InviteForm(formdata=None), [])
+
+
+@blueprint.post("/people/invite")
+@allowed("owner", step_up=True)
+def invite_to_site() -> ResponseReturnValue:
+    """Mail somebody a link to join, with a role on the whole site."""
+    form = InviteForm(typed_in())
+    errors = _invited(form, campaign_id=None, subject="site")
+    return _site_page(form, errors) if errors else redirect(url_for("organize.people"), 303)
+
+
+@blueprint.post("/people/invitations/<uuid:invitation_id>/take-back")
+@allowed("owner", step_up=True)
+def take_back_invitation(invitation_id: uuid.UUID) -> ResponseReturnValue:
+    """End an invitation to the site."""
+    _taken_back(invitation_id, campaign_id=None, subject="site")
+    return redirect(url_for("organize.people"), 303)
+
+
+@blueprint.post("/people/<uuid:organizer_id>/role")
+@allowed("owner", step_up=True)
+def change_role(organizer_id: uuid.UUID) -> ResponseReturnValue:
+    """Change what somebody may do on the whole site."""
+    form, person = RoleForm(typed_in()), _person(organizer_id)
+    if not form.validate_on_submit():
+        abort(400)
+    try:
+        with transaction() as session:
+            change_site_role(session, organizer_id, form.role.data or None)
+            _record(session, "changed_role", person.login, form.role.data or "-")
+    except Refused:
+        return _site_page(InviteForm(formdata=None), [_last_owner()])
+    return redirect(url_for("organize.people"), 303)
+
+
+@blueprint.post("/people/<uuid:organizer_id>/remove")
+@allowed("owner", step_up=True)
+def remove_person(organizer_id: uuid.UUID) -> ResponseReturnValue:
+    """Take an account away; an open tab of theirs is logged out with its next click."""
+    form, person = RemoveForm(typed_in()), _person(organizer_id)
+    if not form.validate_on_submit():
+        errors = [FormError(f"sure-{person.id.hex}", wrong.message) for wrong in mistakes(form)]
+        return _site_page(InviteForm(formdata=None), errors)
+    try:
+        with transaction() as session:
+            remove_organizer(session, organizer_id)
+            _record(session, "removed_organizer", person.login)
+    except Refused:
+        return _site_page(InviteForm(formdata=None), [_last_owner()])
+    return redirect(url_for("organize.people"), 303)
+
+
+@blueprint.get(_CAMPAIGN)
+@allowed("owner", step_up=True)
+def campaign_people(slug: str) -> ResponseReturnValue:
+    """Who has a role in this campaign."""
+    return _campaign_page(InviteForm(formdata=None), [])
+
+
+@blueprint.post(f"{_CAMPAIGN}/invite")
+@allowed("owner", step_up=True)
+def invite_to_campaign(slug: str) -> ResponseReturnValue:
+    """Mail somebody a link to join, with a role in this campaign only."""
+    form = InviteForm(typed_in())
+    errors = _invited(form, campaign_id=this_campaign().id, subject=slug)
+    return _campaign_page(form, errors) if errors else redirect(url_for("organize.campaign_people", slug=slug), 303)
+
+
+@blueprint.post(f"{_CAMPAIGN}/invitations/<uuid:invitation_id>/take-back")
+@allowed("owner", step_up=True)
+def take_back_campaign_invitation(slug: str, invitation_id: uuid.UUID) -> ResponseReturnValue:
+    """End an invitation to this campaign."""
+    _taken_back(invitation_id, campaign_id=this_campaign().id, subject=slug)
+    return redirect(url_for("organize.campaign_people", slug=slug), 303)
+
+
+@blueprint.post(f"{_CAMPAIGN}/<uuid:organizer_id>/role")
+@allowed("owner", step_up=True)
+def change_campaign_role(slug: str, organizer_id: uuid.UUID) -> ResponseReturnValue:
+    """Change what somebody may do in this campaign, beside their role on the whole site."""
+    form, person, view = RoleForm(typed_in()), _person(organizer_id), this_campaign()
+    # Whoever owns one campaign does not see who else has an account.
+    if person.role is None and view.id not in person.campaign_roles and this_account().role != "owner":
+        abort(404)
+    if not form.validate_on_submit():
+        abort(400)
+    with transaction() as session:
+        if form.role.data:
+            give_role(session, organizer_id, campaign_id=view.id, role=form.role.data)
+        else:
+            take_role(session, organizer_id, campaign_id=view.id)
+        _record(session, "changed_campaign_role", slug, f"{person.login}: {form.role.data or '-'}")
+    return redirect(url_for("organize.campaign_people", slug=slug), 303)
+
+
+def _invited(form: InviteForm, *, campaign_id: uuid.UUID | None, subject: str) -> _Errors:
+    if not form.validate_on_submit():
+        return mistakes(form)
+    try:
+        email = checked_email(form.email.data)
+    except ValidationError as wrong:
+        form.email.errors = [str(wrong)]
+        return [FormError(form.email.id, str(wrong))]
+    with transaction() as session:
+        invite(
+            session,
+            email=email.typed,
+            role=form.role.data or "",
+            campaign_id=campaign_id,
+            invited_by=this_account().id,
+            inviter=this_account().login,
+            language=current_language(),
+            key=services().keyring.waiting,
+            now=utc_now(),
+        )
+        _record(session, "invited", subject, form.role.data or "")
+    return []
+
+
+def _taken_back(invitation_id: uuid.UUID, *, campaign_id: uuid.UUID | None, subject: str) -> None:
+    if not EmptyForm(typed_in()).validate_on_submit():
+        abort(400)
+    with transaction() as session:
+        if not take_back(session, invitation_id, campaign_id=campaign_id):
+            abort(404)
+        _record(session, "took_back_invitation", subject)
+
+
+def _site_page(form: InviteForm, errors: _Errors) -> ResponseReturnValue:
+    titles = {view.id: view.title for view in all_campaigns(db.session(), current_language())}
+    found = people(db.session())
+    page = render_template(
+        "organize/people.html",
+        form=form,
+        errors=errors,
+        people=found,
+        titles=titles,
+        mine=this_account().id,
+        invitations=open_invitations(db.session(), campaign_id=None, now=utc_now()),
+        logins={person.id: person.login for person in found},
+    )
+    return page, 400 if errors else 200
+
+
+def _campaign_page(form: InviteForm, errors: _Errors) -> ResponseReturnValue:
+    view, found = this_campaign(), people(db.session())
+    is_site_owner = this_account().role == "owner"
+    page = render_template(
+        "organize/campaign_people.html",
+        form=form,
+        errors=errors,
+        campaign=view,
+        people=[person for person in found if is_site_owner or person.role or view.id in person.campaign_roles],
+        invitations=open_invitations(db.session(), campaign_id=view.id, now=utc_now()),
+        logins={person.id: person.login for person in found},
+    )
+    return page, 400 if errors else 200
+
+
+def _person(organizer_id: uuid.UUID) -> Person:
+    found = next((person for person in people(db.session()) if person.id == organizer_id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _last_owner() -> FormError:
+    return FormError("people", gettext("Somebody has to own the site. Make somebody else an owner first."))
+
+
+def _record(session: Session, action: str, subject: str, why: str = "") -> None:
+    record(session, organizer_id=this_account().id, action=action, subject=subject, why=why, now=utc_now())
