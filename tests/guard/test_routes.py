@@ -55,7 +55,7 @@ WHO = {
     "organize.sealed_list": "organizer",
     "organize.public_names": "organizer",
     "organize.logout": "whoever has an account",
-    "organize.join": "whoever has an account",
+    "organize.join": "holder of an invitation",
     **dict.fromkeys(
         (
             "organize.factor",
@@ -100,6 +100,7 @@ VALUES = {
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 GUARDED_BY_ORIGIN = {"anybody", "holder of a mailed link"}
 GUARDED_BY_TOKEN = {"whoever has an account", "organizer"}
+OF_THE_DESK = {*GUARDED_BY_TOKEN, "holder of an invitation"}
 
 
 @pytest.fixture(scope="module")
@@ -186,9 +187,9 @@ def test_public_forms_are_refused_from_another_site(demo: Flask, browser: Browse
 
 
 def test_forms_of_the_desk_need_a_token(demo: Flask) -> None:
+    desk = Desk(browse(demo))
+    assert desk.log_in("olga").status_code == 303
     for rule in with_method(demo, "POST", *GUARDED_BY_TOKEN):
-        desk = Desk(browse(demo))
-        assert desk.log_in("olga").status_code == 303
         for data in ({}, {"csrf_token": "x"}):
             response = desk.browser.post(address(rule), data={"login": "olga", "password": "x" * 12, **data})
             assert response.status_code == 400, rule.endpoint
@@ -206,13 +207,13 @@ def test_without_a_session_the_desk_is_shut(demo: Flask, browser: Browser) -> No
 
 def test_everything_of_the_desk_lies_below_the_path_of_its_cookie(demo: Flask) -> None:
     for rule in rules(demo):
-        is_desk = WHO[rule.endpoint] in GUARDED_BY_TOKEN
+        is_desk = WHO[rule.endpoint] in OF_THE_DESK
         assert rule.rule.startswith("/organize/") == is_desk, rule.endpoint
 
 
 def test_a_link_nobody_was_mailed_opens_nothing(demo: Flask, browser: Browser) -> None:
     for method in ("GET", "POST"):
-        for rule in with_method(demo, method, "holder of a mailed link"):
+        for rule in with_method(demo, method, "holder of a mailed link", "holder of an invitation"):
             data = {"action": "withdraw", "sure": "y"}
             assert browser.open(address(rule), method=method, data=data).status_code == 404, rule.endpoint
 

@@ -55,9 +55,10 @@ def take_back_invitation(invitation_id: uuid.UUID) -> ResponseReturnValue:
 @allowed("owner", step_up=True)
 def change_role(organizer_id: uuid.UUID) -> ResponseReturnValue:
     """Change what somebody may do on the whole site."""
-    form, person = RoleForm(typed_in()), _person(organizer_id)
+    form = RoleForm(typed_in())
     if not form.validate_on_submit():
         abort(400)
+    person = _person(organizer_id)
     try:
         with transaction() as session:
             change_site_role(session, organizer_id, form.role.data or None)
@@ -71,9 +72,11 @@ def change_role(organizer_id: uuid.UUID) -> ResponseReturnValue:
 @allowed("owner", step_up=True)
 def remove_person(organizer_id: uuid.UUID) -> ResponseReturnValue:
     """Take an account away; an open tab of theirs is logged out with its next click."""
-    form, person = RemoveForm(typed_in()), _person(organizer_id)
-    if not form.validate_on_submit():
-        errors = [FormError(f"sure-{person.id.hex}", wrong.message) for wrong in mistakes(form)]
+    form = RemoveForm(typed_in())
+    is_sure, wrong_boxes = form.validate_on_submit(), mistakes(form)
+    person = _person(organizer_id)
+    if not is_sure:
+        errors = [FormError(f"sure-{person.id.hex}", wrong.message) for wrong in wrong_boxes]
         return _site_page(InviteForm(formdata=None), errors)
     try:
         with transaction() as session:
@@ -112,12 +115,13 @@ def take_back_campaign_invitation(slug: str, invitation_id: uuid.UUID) -> Respon
 @allowed("owner", step_up=True)
 def change_campaign_role(slug: str, organizer_id: uuid.UUID) -> ResponseReturnValue:
     """Change what somebody may do in this campaign, beside their role on the whole site."""
-    form, person, view = RoleForm(typed_in()), _person(organizer_id), this_campaign()
+    form, view = RoleForm(typed_in()), this_campaign()
+    if not form.validate_on_submit():
+        abort(400)
+    person = _person(organizer_id)
     # Whoever owns one campaign does not see who else has an account.
     if person.role is None and view.id not in person.campaign_roles and this_account().role != "owner":
         abort(404)
-    if not form.validate_on_submit():
-        abort(400)
     with transaction() as session:
         if form.role.data:
             give_role(session, organizer_id, campaign_id=view.id, role=form.role.data)

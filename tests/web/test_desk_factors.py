@@ -1,0 +1,269 @@
+"""The second factor at the door and before what could do harm; one's own account."""
+
+import re
+import uuid
+from datetime import datetime, timedelta
+
+import pyotp
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from campaign.core.clock import utc_now
+from campaign.core.db import db, transaction
+from campaign.core.keyring import Keyring
+from campaign.organizers.factors import add_totp, factors_of, new_recovery_codes
+from campaign.organizers.models import DeskSession, Organizer, Passkey
+from tests.factories import SLUG
+from tests.pages import browse
+from tests.web.desk import CAMPAIGN, PASSWORD, Desk, audited, show_factor
+
+SEALED = f"{CAMPAIGN}signatures.sealed"
+FACTOR, ACCOUNT, APP = "/organize/factor", "/organize/account", "/organize/account/app"
+
+
+def give_app(app: Flask, keyring: Keyring, now: datetime, login: str = "olga") -> tuple[str, list[str]]:
+    """An app and recovery codes for an organizer; the app's secret and the codes."""
+    secret = pyotp.random_base32()
+    with app.app_context(), transaction() as session:
+        mine = session.scalars(select(Organizer.id).where(Organizer.login == login)).one()
+        add_totp(session, mine, secret=secret, step=0, key=keyring.waiting, now=now)
+        return secret, new_recovery_codes(session, mine)
+
+
+def passkey_of(organizer_id: uuid.UUID, now: datetime) -> Passkey:
+    return Passkey(
+        organizer_id=organizer_id, credential_id=b"c", public_key=b"p", sign_count=0, name="Key", added_at=now
+    )
+
+
+def show(desk: Desk, code: str, address: str = FACTOR) -> int:
+    form = desk.browser.read(address).form("code")
+    return desk.browser.post(address, data={**form.values, "code": code}).status_code
+
+
+def code_of(secret: str) -> str:
+    return str(pyotp.TOTP(secret).at(utc_now()))
+
+
+def test_an_account_without_a_factor_sets_one_up_before_it_can_do_anything(app: Flask, desk: Desk) -> None:
+    assert desk.log_in(with_factor=False).status_code == 303
+    for address in ("/organize/", CAMPAIGN, SEALED, ACCOUNT, "/organize/people"):
+        response = desk.browser.get(address)
+        assert (response.status_code, response.location) == (303, "/organize/account/set-up"), address
+    assert APP in desk.browser.read("/organize/account/set-up").links().values()
+    form = desk.browser.read(APP).form("code")
+    assert re.fullmatch("[A-Z2-7]{32}", form.values["secret"])
+    assert desk.browser.post(APP, data={**form.values, "code": "000000"}).status_code == 400
+    assert desk.browser.last.value("secret") == form.values["secret"], "the picture was read already"
+    response = desk.browser.post(APP, data={**form.values, "code": code_of(form.values["secret"])})
+    assert response.status_code == 200
+    codes = re.findall(r"(?:[a-z2-9]{4}-){3}[a-z2-9]{4}", desk.browser.last.text)
+    assert len(set(codes)) == 10
+    assert desk.browser.get(CAMPAIGN).status_code == 200
+    assert [action for action, _ in audited(app)] == ["added_totp", "made_recovery_codes"]
+    for code in codes:
+        assert code not in desk.browser.read(ACCOUNT).text
+
+
+def test_login_asks_for_the_code_and_takes_it_once(
+    app: Flask, desk: Desk, keyring: Keyring, now: datetime, clock: time_machine.Traveller
+) -> None:
+    secret, codes = give_app(app, keyring, now)
+    desk.log_in(with_factor=False)
+    response = desk.browser.get("/organize/")
+    assert (response.status_code, response.location) == (303, FACTOR)
+    assert show(desk, "123456") == 400
+    code = code_of(secret)
+    assert show(desk, code) == 303
+    assert desk.browser.get("/organize/").status_code == 200
+    other = Desk(browse(app))
+    other.log_in(with_factor=False)
+    assert show(other, code) == 400
+    assert show(other, codes[0]) == 303
+    third = Desk(browse(app))
+    third.log_in(with_factor=False)
+    assert show(third, codes[0]) == 400
+    clock.shift(timedelta(seconds=60))
+    assert show(third, code_of(secret)) == 303
+
+
+def test_a_password_alone_adds_no_factor(app: Flask, desk: Desk, keyring: Keyring, now: datetime) -> None:
+    give_app(app, keyring, now)
+    desk.log_in(with_factor=False)
+    for address in (APP, "/organize/account/passkey"):
+        for method in ("GET", "POST"):
+            response = desk.browser.open(address, method=method)
+            assert response.status_code == 303
+            assert response.location.startswith(FACTOR)
+
+
+def test_codes_cannot_be_tried_for_long(app: Flask, desk: Desk, keyring: Keyring, now: datetime) -> None:
+    secret, _ = give_app(app, keyring, now)
+    desk.log_in(with_factor=False)
+    assert [show(desk, f"{number:06}") for number in range(10)] == [400] * 10
+    assert show(desk, code_of(secret)) == 429
+
+
+def test_what_could_do_harm_asks_again_after_ten_minutes_and_leads_back(
+    app: Flask, desk: Desk, keyring: Keyring, now: datetime, clock: time_machine.Traveller
+) -> None:
+    secret, _ = give_app(app, keyring, now)
+    desk.log_in()
+    assert desk.browser.get(SEALED).status_code == 200
+    clock.shift(timedelta(minutes=10))
+    assert desk.browser.get(CAMPAIGN).status_code == 200, "looking does no harm"
+    response = desk.browser.get(f"{SEALED}?a=b")
+    assert response.status_code == 303
+    assert response.location == f"{FACTOR}?next=/organize/campaigns/{SLUG}/signatures.sealed?a%3Db"
+    form = desk.browser.read(response.location).form("code")
+    back = desk.browser.post(response.location, data={**form.values, "code": code_of(secret)})
+    assert (back.status_code, back.location) == (303, f"{SEALED}?a=b")
+    assert desk.browser.get(SEALED).status_code == 200
+
+
+def test_a_form_sent_too_late_leads_back_to_its_page(
+    app: Flask, desk: Desk, keyring: Keyring, now: datetime, clock: time_machine.Traveller
+) -> None:
+    give_app(app, keyring, now)
+    desk.log_in()
+    form = desk.browser.read(ACCOUNT).form("password", "new_password")
+    clock.shift(timedelta(minutes=11))
+    typed = {**form.values, "password": PASSWORD, "new_password": "another long password"}
+    referrer = {"Referer": f"http://localhost{ACCOUNT}"}
+    response = desk.browser.post(f"{ACCOUNT}/password", data=typed, headers=referrer)
+    assert (response.status_code, response.location) == (303, f"{FACTOR}?next={ACCOUNT}")
+    assert Desk(browse(app)).log_in(password=PASSWORD).status_code == 303, "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/organize//evil.example",
+        "/en/",
+        "javascript:x",
+        "",
+    ],
+)
+def test_the_way_back_stays_at_the_desk(app: Flask, desk: Desk, keyring: Keyring, now: datetime, wanted: str) -> None:
+    secret, _ = give_app(app, keyring, now)
+    desk.log_in(with_factor=False)
+    form = desk.browser.read(FACTOR).form("code")
+    data = {**form.values, "code": code_of(secret)}
+    response = desk.browser.post(FACTOR, data=data, query_string={"next": wanted})
+    assert (response.status_code, response.location) == (303, "/organize/")
+
+
+def test_the_last_factor_stays(app: Flask, desk: Desk, keyring: Keyring, now: datetime) -> None:
+    give_app(app, keyring, now)
+    desk.log_in()
+    desk.browser.read(ACCOUNT)
+    assert desk.press("/organize/account/app/remove").status_code == 400
+    assert "only second factor" in desk.browser.last.text
+    with app.app_context(), transaction() as session:
+        mine = session.scalars(select(Organizer.id).where(Organizer.login == "olga")).one()
+        session.add(
+            Passkey(organizer_id=mine, credential_id=b"c", public_key=b"p", sign_count=0, name="Key", added_at=now)
+        )
+    desk.browser.read(ACCOUNT)
+    assert desk.press("/organize/account/app/remove").status_code == 303
+    with app.app_context():
+        known = factors_of(db.session(), mine)
+    assert (known.has_totp, known.passkeys) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "x", "{}", "[]", '{"rawId": 7}', '{"rawId": "AAAA"}', "null", '{"id": "\\ud800"}']
+)
+def test_what_is_no_passkey_is_refused(app: Flask, desk: Desk, keyring: Keyring, now: datetime, answer: str) -> None:
+    give_app(app, keyring, now)
+    with app.app_context(), transaction() as session:
+        mine = session.scalars(select(Organizer.id).where(Organizer.login == "olga")).one()
+        session.add(
+            Passkey(organizer_id=mine, credential_id=b"c", public_key=b"p", sign_count=0, name="Key", added_at=now)
+        )
+    desk.log_in(with_factor=False)
+    form = desk.browser.read(FACTOR).form("passkey")
+    assert desk.browser.post(FACTOR, data={**form.values, "passkey": answer, "code": ""}).status_code == 400
+    show_factor(app, "olga")
+    form = desk.browser.read("/organize/account/passkey").form("passkey", "name")
+    data = {**form.values, "passkey": answer, "name": "Key"}
+    assert desk.browser.post("/organize/account/passkey", data=data).status_code == 400
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Passkey)) == 1
+
+
+def test_sessions_are_listed_and_can_be_ended(app: Flask, desk: Desk) -> None:
+    desk.log_in()
+    other = Desk(browse(app))
+    other.log_in()
+    assert other.browser.get("/organize/").status_code == 200
+    page = desk.browser.read(ACCOUNT)
+    assert page.text.count("last used") == 2
+    (ending,) = [form.action for form in page.forms() if re.search("sessions/[0-9a-f-]{36}/end", form.action or "")]
+    assert desk.press(ending or "").status_code == 303
+    assert other.browser.get("/organize/").location == "/organize/login"
+    assert desk.browser.get("/organize/").status_code == 200
+    for _ in range(2):
+        Desk(browse(app)).log_in()
+    desk.browser.read(ACCOUNT)
+    assert desk.press("/organize/account/sessions/end").status_code == 303
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(DeskSession)) == 1
+
+
+def test_nobody_ends_the_session_of_somebody_else(app: Flask, desk: Desk) -> None:
+    desk.log_in("vera")
+    other = Desk(browse(app))
+    other.log_in("olga")
+    with app.app_context():
+        (theirs,) = db.session.scalars(
+            select(DeskSession.id)
+            .join(Organizer, Organizer.id == DeskSession.organizer_id)
+            .where(Organizer.login == "olga")
+        )
+    token = desk.browser.read(ACCOUNT).form("password").values["csrf_token"]
+    response = desk.browser.post(f"{ACCOUNT}/sessions/{theirs}/end", data={"csrf_token": token})
+    assert response.status_code == 404
+    assert other.browser.get("/organize/").status_code == 200
+
+
+def test_a_new_password_ends_every_other_session(app: Flask, desk: Desk) -> None:
+    desk.log_in()
+    other = Desk(browse(app))
+    other.log_in()
+
+    def change(old: str, new: str) -> int:
+        form = desk.browser.read(ACCOUNT).form("password", "new_password")
+        data = {**form.values, "password": old, "new_password": new}
+        return desk.browser.post(f"{ACCOUNT}/password", data=data).status_code
+
+    assert change("not the password", "another long password") == 400
+    assert change(PASSWORD, "short") == 400
+    assert other.browser.get("/organize/").status_code == 200
+    assert change(PASSWORD, "another long password") == 303
+    assert other.browser.get("/organize/").status_code == 303
+    assert desk.browser.get("/organize/").status_code == 200
+    assert Desk(browse(app)).log_in(password=PASSWORD).status_code == 400
+    assert audited(app) == [("changed_password", "olga")]
+
+
+def test_a_session_is_noted_as_seen_to_the_hour(app: Flask, desk: Desk, clock: time_machine.Traveller) -> None:
+    desk.log_in()
+    clock.shift(timedelta(hours=3))
+    desk.browser.read("/organize/")
+    with app.app_context():
+        (seen,) = db.session.scalars(select(DeskSession.seen_at))
+    assert (seen.minute, seen.second) == (0, 0)
+    assert utc_now() - seen < timedelta(hours=1)
+
+
+def test_whoever_is_not_known_any_more_is_logged_out(app: Flask, desk: Desk) -> None:
+    desk.log_in("vera")
+    with app.app_context(), transaction() as session:
+        session.execute(update(DeskSession).values(token_digest=b"x" * 32))
+    assert desk.browser.get("/organize/").location == "/organize/login"
