@@ -257,8 +257,6 @@ def test_an_invitation_ends_by_itself_or_when_it_is_taken_back(
     (waiting,) = open_invitations(db.session(), campaign_id=None, now=now)
     with transaction() as session:
         assert not take_back(session, waiting.id, campaign_id=any_site.campaign.id), "it is to the site"
-            "one to the site is not a campaign's"
-        )
         assert take_back(session, waiting.id, campaign_id=None)
     with pytest.raises(NotFound):
         invitation(db.session(), token, now=now)
