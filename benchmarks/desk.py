@@ -6,14 +6,16 @@ import urllib.parse
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import pyotp
+
 from benchmarks.processes import Server
 from benchmarks.rounds import CannotMeasure
-from benchmarks.site import LOGIN, PASSWORD, SLUG
+from benchmarks.site import LOGIN, PASSWORD, SLUG, Site
 
 PUBLIC_NAMES = f"/organize/campaigns/{SLUG}/public-names.csv"
 SEALED_LIST = f"/organize/campaigns/{SLUG}/signatures.sealed"
 _PIECE_BYTES = 256 * 1024
-_LOGIN = "/organize/login"
+_LOGIN, _APP = "/organize/login", "/organize/account/app"
 
 
 @dataclass(frozen=True)
@@ -39,25 +41,49 @@ class Desk:
         return lines
 
 
-def log_in(server: Server) -> Desk:
-    """Fill in the form of the desk. Raises CannotMeasure."""
+def log_in(site: Site, server: Server) -> Desk:
+    """Fill in the form of the desk, then that of an authenticator app. Raises CannotMeasure."""
+    # As after every measurement before: an app that was set up earlier is nobody's any more.
+    site.run("organizer", "reset-factors", LOGIN)
+    _, cookie = _send(server, _LOGIN, "", {"login": LOGIN, "password": PASSWORD})
+    page, _ = _get(server, _APP, cookie)
+    secret = _hidden(page, "secret")
+    _send(server, _APP, cookie, {"secret": secret, "code": pyotp.TOTP(secret).now()}, status=200)
+    return Desk(server, cookie)
+
+
+def _send(server: Server, path: str, cookie: str, values: dict[str, str], *, status: int = 303) -> tuple[str, str]:
+    page, own_cookie = _get(server, path, cookie)
+    sent = urllib.parse.urlencode({**values, "csrf_token": _hidden(page, "csrf_token")})
+    headers = {
+        "Cookie": cookie or own_cookie,
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Referer": server.origin + path,
+    }
     connection = _connection(server)
-    connection.request("GET", _LOGIN)
+    connection.request("POST", path, sent, headers)
     answer = connection.getresponse()
-    cookie = _cookie(answer)
     page = answer.read().decode()
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    if token is None:
-        raise CannotMeasure("the form of the desk has no token")
-    form = urllib.parse.urlencode({"login": LOGIN, "password": PASSWORD, "csrf_token": token[1]})
-    headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded", "Referer": server.origin + _LOGIN}
-    connection.request("POST", _LOGIN, form, headers)
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != 303:
-        raise CannotMeasure(f"the desk refuses its organizer ({answer.status})")
     connection.close()
-    return Desk(server, _cookie(answer))
+    if answer.status != status:
+        raise CannotMeasure(f"the desk refuses its organizer at {path} ({answer.status})")
+    return page, _cookie(answer)
+
+
+def _get(server: Server, path: str, cookie: str) -> tuple[str, str]:
+    connection = _connection(server)
+    connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+    answer = connection.getresponse()
+    page = answer.read().decode()
+    connection.close()
+    return page, _cookie(answer)
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.findall(rf'name="{name}"[^>]*value="([^"]+)"', page)
+    if not found:
+        raise CannotMeasure(f"a form of the desk has no {name}")
+    return str(found[-1])
 
 
 def _connection(server: Server) -> http.client.HTTPConnection:

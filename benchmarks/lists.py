@@ -39,7 +39,7 @@ def on_postgresql(bench: Bench) -> dict[str, Measured]:
 
 def _beside_csv(bench: Bench, site: Site) -> Measured:
     with site.served() as served:
-        desk, pieces = log_in(served), list[bytes]()
+        desk, pieces = log_in(site, served), list[bytes]()
         desk.download(PUBLIC_NAMES, keep=pieces)
         texts = list(csv.reader(io.StringIO(b"".join(pieces).decode("utf-8-sig"), newline="")))[1:]
         if len(texts) != site.count("signature", "state = 'confirmed' AND public_name IS NOT NULL"):
@@ -69,7 +69,7 @@ def memory(bench: Bench) -> dict[str, Measured]:
 
     def peak(site: Site, path: str) -> float:
         with site.served() as served:
-            log_in(served).download(path)
+            log_in(site, served).download(path)
             return served.peak_bytes() / 1e6
 
     def growth(path: str, rounds: int) -> Measured:
@@ -90,7 +90,7 @@ def decryption(bench: Bench) -> dict[str, Measured]:
     site = bench.fresh_site("sealed", Plan(bench.some // 3, are_openable=True))
     with site.served() as served:
         pieces = list[bytes]()
-        log_in(served).download(SEALED_LIST, keep=pieces)
+        log_in(site, served).download(SEALED_LIST, keep=pieces)
     lines = b"".join(pieces).splitlines(keepends=True)
     whole, short = bench.run / "whole.sealed", bench.run / "short.sealed"
     whole.write_bytes(b"".join(lines))

@@ -20,7 +20,7 @@ _MODULES = {
     "invalidate": "invalidating",
     "keys": "sealing_keys",
     "migrate": "tables",
-    "organizer": "content",
+    "organizer": "organizers",
     "reconcile": "tables",
     "restore": "saving",
     "seed": "content",

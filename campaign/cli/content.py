@@ -1,4 +1,4 @@
-"""`campaign seed` and `campaign organizer`."""
+"""`campaign seed`."""
 
 from pathlib import Path
 
@@ -8,8 +8,6 @@ from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import transaction
-from campaign.organizers.actions import add_organizer
-from campaign.organizers.models import ROLES
 from campaign.resources import SEEDS
 from campaign.seeding.actions import plant
 from campaign.seeding.reader import read_seeds
@@ -28,19 +26,3 @@ def seed(path: Path | None, check: bool) -> None:
     with create_app(Config.from_env()).app_context(), transaction() as session:
         report = plant(session, seeds, now=now)
     click.echo(f"{report}.")
-
-
-@click.group()
-def organizer() -> None:
-    """Accounts of the desk."""
-
-
-@organizer.command("add")
-@click.argument("login")
-@click.option("--role", default="owner", show_default=True, type=click.Choice(ROLES))
-@click.password_option(help="Asked for if left out; safer than on the command line.")
-def organizer_add(login: str, role: str, password: str) -> None:
-    """Make an account."""
-    with create_app(Config.from_env()).app_context(), transaction() as session:
-        add_organizer(session, login=login, password=password, role=role, now=utc_now())
-    click.echo(f"{login} may log in at /organize/ as {role}.")

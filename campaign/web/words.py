@@ -74,6 +74,7 @@ ROLE_LABELS = {
 
 
 AUDIT_ACTIONS = {
+    "added_organizer": _l("Made an account"),
     "added_passkey": _l("Added a passkey"),
     "added_totp": _l("Set up an authenticator app"),
     "changed_campaign_role": _l("Changed a role in a campaign"),

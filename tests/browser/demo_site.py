@@ -44,16 +44,17 @@ class Letter:
 class DemoSite:
     """A running demo. `url` has no slash at the end."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1") -> None:
         self.instance = folder / "instance"
         self._log = folder / "demo.log"
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self._bind = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{host}:{self._bind.rpartition(':')[2]}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns once it answers. Raises AssertionError with its last words if it does not."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CAMPAIGN_")}
-        environ |= {"CAMPAIGN_INSTANCE": str(self.instance), "CAMPAIGN_BIND": self.url.removeprefix("http://")}
+        environ |= {"CAMPAIGN_INSTANCE": str(self.instance), "CAMPAIGN_BIND": self._bind, "CAMPAIGN_BASE_URL": self.url}
         # So that a visitor can come from a network of their own, as if through a proxy.
         environ["CAMPAIGN_TRUSTED_PROXIES"] = "1"
         with self._log.open("wb") as log:
