@@ -7,6 +7,7 @@ bad input is held by `test_hostile_input.py`; what only a socket can send by `in
 import io
 import logging
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -129,7 +130,8 @@ def _people(site: Site, keyring: Keyring) -> dict[str, str]:
     sign(site, keyring, NOW, public_name=MARKUP)
     mailed = newest_letter(keyring).values
     tokens = {name: str(mailed[name]) for name in ("confirm_token", "manage_token")}
-    return {"lang": "en", "slug": SLUG, "name": "0" * 32, **tokens}
+    ids = dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), str(uuid.UUID(int=0)))
+    return {"lang": "en", "slug": SLUG, "name": "0" * 32, **ids, **tokens}
 
 
 @pytest.fixture(autouse=True)
