@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from campaign.app import create_app
+from campaign.audit.actions import record
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import transaction
@@ -27,6 +28,8 @@ def seed(path: Path | None, check: bool) -> None:
         return
     with create_app(Config.from_env()).app_context(), transaction() as session:
         report = plant(session, seeds, now=now)
+        if report.written:
+            record(session, organizer_id=None, action="seeded_campaigns", subject="site", why=f"{report}", now=now)
     click.echo(f"{report}.")
 
 
@@ -42,5 +45,7 @@ def organizer() -> None:
 def organizer_add(login: str, role: str, password: str) -> None:
     """Make an account."""
     with create_app(Config.from_env()).app_context(), transaction() as session:
-        add_organizer(session, login=login, password=password, role=role, now=utc_now())
+        now = utc_now()
+        add_organizer(session, login=login, password=password, role=role, now=now)
+        record(session, organizer_id=None, action="added_organizer", subject=login, why=role, now=now)
     click.echo(f"{login} may log in at /organize/ as {role}.")

@@ -6,7 +6,7 @@ from flask import Response, render_template, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from campaign.audit.actions import record
-from campaign.audit.queries import entries_about
+from campaign.audit.queries import downloads_of
 from campaign.campaigns.queries import CampaignView, all_campaigns
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
@@ -50,7 +50,7 @@ def campaign(slug: str) -> ResponseReturnValue:
     series = days(db.session(), view.id, today=now.date())
     by_day, by_hour = charts(view, now=now)
     names = logins(db.session())
-    lines = entries_about(db.session(), slug)
+    lines = downloads_of(db.session(), slug)
     return render_template(
         "organize/campaign.html",
         campaign=view,
