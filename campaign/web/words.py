@@ -74,6 +74,16 @@ ROLE_LABELS = {
 
 
 AUDIT_ACTIONS = {
+    "added_organizer": _l("Added an organizer"),
+    "adopted_keys": _l("Took other key files for the site's own"),
+    "counted_again": _l("Counted all signatures again"),
+    "downloaded_audit_log": _l("Downloaded this log"),
     "downloaded_public_names": _l("Downloaded the public names"),
     "downloaded_sealed_list": _l("Downloaded the signature list"),
+    "invalidated_signatures": _l("Took signatures out of the count"),
+    "made_key": _l("Made a key"),
+    "purged_signatures": _l("Erased signatures when their time was over"),
+    "reinstated_signatures": _l("Put signatures back into the count"),
+    "restored_backup": _l("Restored a backup"),
+    "seeded_campaigns": _l("Changed campaigns from files"),
 }

@@ -37,6 +37,7 @@ NOT_SHOWN = {
     "organizer",
     "origin_count",
     "outbox_mail",
+    "purge",
     "rate_counter",
     "signature",
     "signature_delta",
