@@ -12,9 +12,9 @@ from campaign.core.clock import utc_now
 from campaign.core.clock_mark import look_at_clock, may_erase_by_age
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.core.errors import Refused
-from campaign.signing.purging import Retention, begin_purge, purges_to_begin, retentions, rows_to_erase
+from campaign.signing.purging import Retention, retentions, rows_to_erase
 from campaign.signing.self_service import PENDING_DAYS, erase_unconfirmed, old_unconfirmed
-from campaign.worker import purge_some
+from campaign.worker import begin_due_purges, purge_some
 
 
 @click.command()
@@ -29,10 +29,7 @@ def purge(dry_run: bool) -> None:
         _look_at_clock(now)
         with transaction() as session:
             unconfirmed = erase_unconfirmed(session, now=now)
-        due = purges_to_begin(db.session(), now=now)
-        for each in due:
-            with transaction() as session:
-                begin_purge(session, each.campaign_id)
+        begin_due_purges(now)
         _finish(now)
         forget_deleted(db.engine)
     click.echo(f"{unconfirmed} signatures were erased that nobody confirmed within {PENDING_DAYS} days.")

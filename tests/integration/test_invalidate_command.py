@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select
 
-from campaign.audit.models import AuditEntry
 from campaign.audit.chain import examine_chain
+from campaign.audit.models import AuditEntry
 from campaign.audit.queries import downloads_of
 from campaign.cli import main
 from campaign.core.db import db

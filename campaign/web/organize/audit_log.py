@@ -52,7 +52,9 @@ class PurposeForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
         try:
             field.data = " ".join(check_message(field.data or "").split())
         except BadText:
-            raise ValidationError(gettext("This holds characters that cannot be shown. Type it again instead of pasting it.")) from None
+            raise ValidationError(
+                gettext("This holds characters that cannot be shown. Type it again instead of pasting it.")
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
