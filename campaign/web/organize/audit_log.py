@@ -34,8 +34,7 @@ from campaign.web.words import AUDIT_ACTIONS
 ENTRIES_A_PAGE = 50
 # What actions, campaigns and logins are called.
 _KEY = re.compile(r"[a-z0-9._-]{1,200}")
-# Numbers of entries are far smaller; a database takes none that is larger.
-_LARGEST_NUMBER = 2**31 - 1
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class PurposeForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
@@ -174,7 +173,7 @@ def _chosen(campaign: CampaignView | None) -> dict[str, str]:
 
 def _before() -> int | None:
     written = request.args.get("before", "")
-    return min(int(written), _LARGEST_NUMBER) if written.isascii() and written.isdigit() else None
+    return int(written) if _NUMBER.fullmatch(written) else None
 
 
 def _address(campaign: CampaignView | None, ending: str = "", **more: Any) -> str:
