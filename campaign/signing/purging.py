@@ -26,7 +26,8 @@ from campaign.core.errors import Refused
 from campaign.signing.erasures import HOLDS_SOMEBODY, PURGED, UNCOUNTED, rows_changed
 from campaign.signing.models import Purge, Signature, in_state
 
-ROWS_A_STEP = 250
+# Each row changes pages of its own, in the table and for its tag: others wait ten milliseconds for as many.
+ROWS_A_STEP = 100
 
 
 @dataclass(frozen=True, slots=True)
