@@ -11,6 +11,7 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from campaign.audit.head import FILE_NAME, keep_head
 from campaign.config import Config
 from campaign.core.db import db, engine_module, prepare_engine
 from campaign.core.errors import ConfigError
@@ -143,6 +144,7 @@ def _init_database(app: Flask, config: Config) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+        keep_head(db.engine, config.instance / FILE_NAME)
 
 
 def _static_prefix() -> str:

@@ -15,8 +15,10 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from campaign.audit.actions import write_down_newest
+from campaign.campaigns.retention import note_states
 from campaign.core.clock import utc_now
-from campaign.core.clock_mark import doubt_ends_at, look_at_clock
+from campaign.core.clock_mark import doubt_ends_at, look_at_clock, may_erase_by_age
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.counting.actions import count_ballots, roll_up
 from campaign.defence.daily_keys import forget_old_keys
@@ -34,6 +36,7 @@ from campaign.outbox.actions import (
     settle,
 )
 from campaign.outbox.transports import Outcome, Transport, transport_for
+from campaign.signing.purging import Step, begin_purge, purge_step, purges_to_begin, unfinished_purges
 from campaign.signing.self_service import erase_unconfirmed
 from campaign.web.letters import render_letter
 from campaign.web.services import Services
@@ -77,7 +80,8 @@ def work_once(
         counted = roll_up(session)
     with transaction() as session:
         count_ballots(session, key=services.keyring.waiting)
-    return bool(sent or counted)
+    purged = purge_some(clock())
+    return bool(sent or counted or purged is not None)
 
 
 def deliver_due(
@@ -120,6 +124,9 @@ def keep_house(now: datetime) -> None:
     with transaction() as session:
         jump = look_at_clock(session, now=now)
         doubt_ends = doubt_ends_at(session)
+        if may_erase_by_age(session):
+            note_states(session, now=now)
+        write_down_newest(session)
     if jump is not None:
         log.error("the clock jumped by %s since the last look; is it right?", jump)
     if doubt_ends is not None:
@@ -134,7 +141,31 @@ def keep_house(now: datetime) -> None:
     ):
         with transaction() as session:
             erase(session, now=now)
+    begin_due_purges(now)
     forget_deleted(db.engine)
+
+
+def begin_due_purges(now: datetime) -> None:
+    """Begin to erase the signatures of campaigns whose time is over."""
+    due = purges_to_begin(db.session(), now=now)
+    # An open read would keep the checkpoint below waiting, and on SQLite those who sign.
+    db.session.rollback()
+    for each in due:
+        with transaction() as session:
+            begin_purge(session, each.campaign_id)
+
+
+def purge_some(now: datetime) -> Step | None:
+    """Do one step of what `begin_due_purges` has begun, if there is anything: mail goes on between two."""
+    waiting = unfinished_purges(db.session())
+    db.session.rollback()
+    if not waiting:
+        return None
+    with transaction() as session:
+        step = purge_step(session, waiting[0], now=now)
+    if step.is_last:
+        forget_deleted(db.engine)
+    return step
 
 
 def _send(transport: Transport, mail: ClaimedMail) -> Outcome:

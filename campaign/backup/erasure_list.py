@@ -1,7 +1,7 @@
 """The list of erasures as a file: what a backup cannot know, because it was taken back after the backup was made.
 
     campaign erasures 1 2026-11-22T18:54:11+00:00
-    <entry> <signature> <what>          hex, hex, one of `ERASURES`
+    <entry> <signature> <what>          hex, hex, one of `LISTED`
     end <number of entries>
 
 Written again, a list holds what it held and what the database knows by now: it never forgets.
@@ -15,8 +15,7 @@ from pathlib import Path
 
 from campaign.backup.new_file import replacing
 from campaign.core.errors import Refused
-from campaign.signing.erasures import ErasureEntry
-from campaign.signing.models import ERASURES
+from campaign.signing.erasures import LISTED, ErasureEntry
 
 FILE_NAME = "erasures.list"
 _TITLE = "campaign erasures 1"
@@ -57,6 +56,6 @@ def read_list(path: Path) -> ErasureList:
 
 def _entry(line: str) -> ErasureEntry:
     entry, signature, what = line.split(" ")
-    if what not in ERASURES:
+    if what not in LISTED:
         raise ValueError
     return ErasureEntry(uuid.UUID(hex=entry), uuid.UUID(hex=signature), what)

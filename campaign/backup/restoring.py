@@ -15,6 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from campaign.app import create_app
+from campaign.audit.actions import record
+from campaign.audit.head import Head, place_of_head, read_head, set_head
+from campaign.audit.queries import newest_number
 from campaign.backup import postgresql_dump, sqlite_copy
 from campaign.backup.erasure_list import ErasureList, list_for, read_list
 from campaign.backup.new_file import appearing
@@ -26,7 +29,7 @@ from campaign.core.key_checks import adopt_keys, other_keys
 from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile
 from campaign.migrating import migrate
-from campaign.signing.erasures import ErasureEntry, all_erasures, replay_erasures
+from campaign.signing.erasures import ErasureEntry, all_erasures, purge_entry, replay_erasures
 from campaign.signing.models import Signature
 
 Progress = Callable[[str], None]
@@ -58,7 +61,13 @@ def erasures_for(backup: Path, named: Path | None) -> ErasureList:
 
 
 def restore(
-    config: Config, backup: Path, erasures: ErasureList | None, *, keys_are_lost: bool = False, progress: Progress
+    config: Config,
+    backup: Path,
+    erasures: ErasureList | None,
+    *,
+    now: datetime,
+    keys_are_lost: bool = False,
+    progress: Progress,
 ) -> Restored:
     """Put a backup where these settings say the database is. `erasures` is None to go without a list.
 
@@ -68,11 +77,11 @@ def restore(
     keys = config.instance / "keys"
     if not keys_are_lost and not (keys / "tags.key").exists():
         raise Refused(f"{keys} has no tags.key: put the site's own keys there first, {_LOST_KEYS}")
-    url = make_url(config.database_url)
+    wanted, url = _Wanted(erasures, keys_are_lost, progress, now), make_url(config.database_url)
     if url.get_backend_name() == "sqlite":
         target = Path(url.database or "").absolute()
-        return _restore_sqlite(config, target, backup, _Wanted(erasures, keys_are_lost, progress))
-    return _restore_postgresql(config, backup, _Wanted(erasures, keys_are_lost, progress))
+        return _restore_sqlite(config, target, backup, wanted)
+    return _restore_postgresql(config, backup, wanted)
 
 
 class _Wanted(NamedTuple):
@@ -81,6 +90,7 @@ class _Wanted(NamedTuple):
     erasures: ErasureList | None
     keys_are_lost: bool
     progress: Progress
+    now: datetime
 
 
 def _restore_sqlite(config: Config, target: Path, backup: Path, wanted: _Wanted) -> Restored:
@@ -113,7 +123,7 @@ def _restore_postgresql(config: Config, backup: Path, wanted: _Wanted) -> Restor
         db.session.rollback()
         if found not in known:
             raise Refused(_newer(found))
-        _refuse_stale(wanted.erasures, {_entry(row) for row in postgresql_dump.rows_of(backup, "erasure")})
+        _refuse_stale(wanted.erasures, _known_to_dump(backup))
         wanted.progress("loading")
         postgresql_dump.load(postgresql_dump.Server.of(db.engine), backup)
         if found != known[-1]:
@@ -137,6 +147,7 @@ def _make_whole(session: Session, keyring: Keyring, wanted: _Wanted) -> Restored
     erasures = wanted.erasures
     replayed = replay_erasures(session, erasures.entries if erasures else ())
     drift = reconcile(session)
+    _note(session, wanted.now)
     states = dict(session.execute(select(Signature.state, func.count()).group_by(Signature.state)).all())
     return Restored(
         signatures=states.get("pending", 0) + states.get("confirmed", 0),
@@ -147,12 +158,28 @@ def _make_whole(session: Session, keyring: Keyring, wanted: _Wanted) -> Restored
     )
 
 
+def _note(session: Session, now: datetime) -> None:
+    """Write into the log of the backup that it was restored, and what it does not hold that this machine has seen."""
+    place = place_of_head(session)
+    try:
+        head = read_head(place) if place else None
+    except Refused:
+        head = None
+    newest = newest_number(session)
+    lost = f"entries {newest + 1} to {head.number} were not in the backup" if head and head.number > newest else ""
+    entry = record(session, organizer_id=None, action="restored_backup", subject="site", why=lost, now=now)
+    if place is not None:
+        # This log is the site's from now on. Before the commit: without it everything is restored once more.
+        set_head(place, Head(entry.number, entry.own_hash))
+
+
 def _say_version(session: Session, version: str) -> None:
     session.execute(text("INSERT INTO alembic_version (version_num) VALUES (:version)"), {"version": version})
 
 
-def _entry(row: list[str]) -> ErasureEntry:
-    return ErasureEntry(UUID(row[0]), UUID(row[1]), row[2])
+def _known_to_dump(backup: Path) -> set[ErasureEntry]:
+    erasures = (ErasureEntry(UUID(row[0]), UUID(row[1]), row[2]) for row in postgresql_dump.rows_of(backup, "erasure"))
+    return {*erasures, *(purge_entry(UUID(row[0])) for row in postgresql_dump.rows_of(backup, "purge"))}
 
 
 def _refuse_leftovers(target: Path) -> None:

@@ -26,7 +26,7 @@ from campaign.signing.erasures import ErasureEntry, replay_erasures
 # Many rows, keyed by a random `id`, none of which another table points at.
 _READ_IN_PAGES = ("signature", "outbox_mail")
 # Read before them, so that the copy knows which erasures were done when its rows were read.
-_READ_FIRST = "erasure"
+_READ_FIRST = ("erasure", "purge")
 # Nothing of these is of use to whoever restores; and the keys of a day are to be gone after two.
 NOT_COPIED = ("daily_key", "rate_counter")
 _PAGE_ROWS = 4000
@@ -52,8 +52,9 @@ def copy_database(source: Path, target: Path, *, turn: WriteTurn, progress: Prog
             for kind, _, sql in schema:
                 if kind == "table":
                     writer.execute(sql)
-            if _READ_FIRST in tables:
-                _copy_rows(reader, writer, _READ_FIRST)
+            for table in _READ_FIRST:
+                if table in tables:
+                    _copy_rows(reader, writer, table)
         for table in _READ_IN_PAGES:
             if table in tables:
                 _copy_in_pages(reader, writer, table, turn, progress)
@@ -61,7 +62,7 @@ def copy_database(source: Path, target: Path, *, turn: WriteTurn, progress: Prog
             if _schema_version(reader) != version:
                 raise Refused("`campaign migrate` changed the tables meanwhile; run this again")
             for table in tables:
-                if table not in (*_READ_IN_PAGES, _READ_FIRST, *NOT_COPIED):
+                if table not in (*_READ_IN_PAGES, *_READ_FIRST, *NOT_COPIED):
                     _copy_rows(reader, writer, table)
         # Now, so that triggers do not count what is only copied.
         for kind, _, sql in schema:

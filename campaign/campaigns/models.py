@@ -39,7 +39,11 @@ class Edition(Model):
 
 
 class Campaign(Model):
-    """`edited_at` is set once an organizer changed it; from then on seeds leave it alone."""
+    """`edited_at` is set once an organizer changed it; from then on seeds leave it alone.
+
+    `closed_at` is since when it cannot be signed, as closed or as a draft; None while it is open, or where nobody has
+    noticed yet. `retention_months` later its signatures are erased (see `retention.py`).
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -54,6 +58,8 @@ class Campaign(Model):
     position: Mapped[int]
     original: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     edited_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    retention_months: Mapped[int] = mapped_column(default=6, server_default="6")
 
 
 class CampaignText(Model):

@@ -21,6 +21,7 @@ _MODULES = {
     "keys": "sealing_keys",
     "migrate": "tables",
     "organizer": "organizers",
+    "purge": "purging",
     "reconcile": "tables",
     "restore": "saving",
     "seed": "content",

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from campaign.app import create_app
+from campaign.audit.actions import record
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import transaction
@@ -25,4 +26,6 @@ def seed(path: Path | None, check: bool) -> None:
         return
     with create_app(Config.from_env()).app_context(), transaction() as session:
         report = plant(session, seeds, now=now)
+        if report.written:
+            record(session, organizer_id=None, action="seeded_campaigns", subject="site", why=f"{report}", now=now)
     click.echo(f"{report}.")

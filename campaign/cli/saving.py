@@ -47,7 +47,7 @@ def restore(file: Path, erasures: Path | None, without_erasures: bool, keys_are_
         raise click.UsageError("--erasures and --without-erasures exclude each other")
     config = Config.from_env()
     known = None if without_erasures else erasures_for(file, erasures)
-    done = restore_into(config, file, known, keys_are_lost=keys_are_lost, progress=show_progress)
+    done = restore_into(config, file, known, now=utc_now(), keys_are_lost=keys_are_lost, progress=show_progress)
     show_progress("")
     click.echo(f"Restored: {done.signatures} signatures, {done.confirmed} of them confirmed.")
     if done.known_until is not None:

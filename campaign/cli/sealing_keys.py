@@ -5,6 +5,7 @@ import sys
 import click
 
 from campaign.app import create_app
+from campaign.audit.actions import record
 from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
@@ -41,6 +42,7 @@ def keys_new(holder: str) -> None:
     fingerprint = made.fingerprint
     with app.app_context(), transaction() as session:
         store_epoch(session, made)
+        record(session, organizer_id=None, action="made_key", subject="site", why=fingerprint, now=utc_now())
     click.echo(f"Signing is open. Fingerprint of the key: {fingerprint}")
 
 
@@ -52,4 +54,5 @@ def keys_adopt() -> None:
     with app.app_context(), transaction() as session:
         services: Services = app.extensions["campaign"]
         adopt_keys(session, services.keyring)
+        record(session, organizer_id=None, action="adopted_keys", subject="site", now=utc_now())
     click.echo("These are the site's keys now. Back them up, apart from the database.")

@@ -3,7 +3,9 @@
 import click
 
 from campaign.app import create_app
+from campaign.audit.actions import record
 from campaign.config import Config
+from campaign.core.clock import utc_now
 from campaign.core.db import transaction
 from campaign.core.errors import ConfigError
 from campaign.core.key_checks import note_keys, other_keys
@@ -32,4 +34,7 @@ def reconcile() -> None:
     """Count every signature again and mend the sums."""
     with create_app(Config.from_env()).app_context(), transaction() as session:
         drift = count_again(session)
+        if drift:
+            why = f"the sums were off by {drift}"
+            record(session, organizer_id=None, action="counted_again", subject="site", why=why, now=utc_now())
     click.echo(f"Counted again; the sums were off by {drift}.")

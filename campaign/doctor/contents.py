@@ -1,17 +1,19 @@
 """What a site needs before anybody can sign, and whether its log of who did what is whole."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from campaign.audit.queries import first_broken_entry
+from campaign.audit.chain import Break, examine_chain
+from campaign.audit.head import FILE_NAME
 from campaign.campaigns.queries import all_campaigns
 from campaign.doctor.findings import Finding
 from campaign.organizers.queries import logins
 from campaign.sealing.queries import current_epoch, fingerprint, has_demo_epoch
 
 
-def examine_contents(session: Session, *, is_demo: bool) -> Iterator[Finding]:
+def examine_contents(session: Session, *, instance: Path, is_demo: bool) -> Iterator[Finding]:
     """Campaigns, organizers, the key that signatures are sealed to, and the audit log."""
     yield _some(len(all_campaigns(session, "en")), "campaigns", "there is nothing to sign", "run `campaign seed PATH`")
     yield _some(
@@ -28,15 +30,36 @@ def examine_contents(session: Session, *, is_demo: bool) -> Iterator[Finding]:
             "its sample signatures count as real ones, and its phrase lies beside it in demo.json",
             "begin with an empty CAMPAIGN_INSTANCE, or an empty database",
         )
-    broken = first_broken_entry(session)
-    if broken is None:
-        yield Finding("the audit log is whole")
-    else:
-        yield Finding(
-            f"the audit log was altered at entry {broken}",
-            "somebody with access to the database hides who took which list",
-            "compare it with a backup to see who gains by it, and change the database's password",
+    yield _audit_log(session, instance)
+
+
+def _audit_log(session: Session, instance: Path) -> Finding:
+    chain = examine_chain(session, instance / FILE_NAME)
+    if chain.broken is None:
+        known = f", entry {chain.written_down} was written down here" if chain.written_down else ""
+        return Finding(f"the audit log is whole, up to entry {chain.newest.number}{known}")
+    if chain.broken.kind == "head":
+        return Finding(
+            f"{instance / FILE_NAME} is damaged",
+            "without it nobody notices that the newest entries of the audit log are gone",
+            "see who could write there; compare the log with a backup, then delete the file: it is made anew",
         )
+    return Finding(
+        _broken(chain.broken),
+        "somebody with access to the database hides what was done at this desk",
+        "compare it with a backup to see who gains by it, and change the database's password; if it is what a restore "
+        f"on another machine left behind, delete {instance / FILE_NAME}",
+    )
+
+
+def _broken(found: Break) -> str:
+    entries = f"entry {found.first}" if found.first == found.last else f"entries {found.first} to {found.last}"
+    words = {
+        "missing": f"{entries} of the audit log {'is' if found.first == found.last else 'are'} missing",
+        "altered": f"the audit log was altered at {entries}",
+        "replaced": f"the audit log was written anew somewhere in {entries}",
+    }
+    return words[found.kind]
 
 
 def _some(number: int, what: str, why: str, next_step: str) -> Finding:

@@ -59,10 +59,10 @@ def confirmed_texts(
 
 
 def _following(campaign_id: uuid.UUID, *columns: Any) -> Select[Any]:
-    """The id and these columns of confirmed signatures with ids above `last`."""
+    """The id and these columns of confirmed signatures with ids above `last`, those left out that were purged."""
     return (
         select(Signature.id, *columns)
-        .where(Signature.campaign_id == campaign_id, in_state("confirmed"))
+        .where(Signature.campaign_id == campaign_id, in_state("confirmed"), Signature.sealed.is_not(None))
         .where(Signature.id > bindparam("last"))
         .order_by(Signature.id)
     )

@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
+from campaign.campaigns.retention import note_state
 from campaign.cases.models import Case
 from campaign.seeding.files import CaseFile, EventFile, SiteFile, SourceEntry, TextFile
 from campaign.seeding.reader import SeedCampaign, SeedSite
+from campaign.signing.purging import refuse_opening
 
 _TEXT_FIELDS = ("title", "summary", "ask", "addressee", "notice", "body")
 
@@ -30,7 +32,10 @@ class SeedReport:
 
 
 def plant(session: Session, seeds: SeedSite, *, now: datetime) -> SeedReport:
-    """Insert or update everything in `seeds`. Running it again changes nothing."""
+    """Insert or update everything in `seeds`. Running it again changes nothing.
+
+    Raises Refused if a campaign is to be opened whose signatures were purged.
+    """
     report = SeedReport()
     _plant_site(session, seeds.site, report)
     for campaign in seeds.campaigns:
@@ -50,9 +55,12 @@ def _plant_campaign(session: Session, seed: SeedCampaign, report: SeedReport, no
         "kind": about.kind,
         "state": about.state,
         "position": about.position,
+        "retention_months": about.retention_months,
         "original": _source(seed.sources[about.original]) if about.original else None,
     }
     campaign = _upsert(session, Campaign, existing, {"slug": seed.slug, "id": uuid.uuid4()}, values, report)
+    note_state(campaign, now=now)
+    refuse_opening(session, campaign)
     if campaign.edited_at is None:
         _plant_communities(session, campaign.id, seed, report)
         for language, text in seed.texts.items():

@@ -87,11 +87,15 @@ class Community(SeedModel):
 
 
 class CampaignFile(SeedModel):
-    """`campaign.toml`. `original` names the source this campaign carries on, with its own date."""
+    """`campaign.toml`. `original` names the source this campaign carries on, with its own date.
+
+    `retention_months` is how long signatures are kept from when the campaign can be signed no more.
+    """
 
     kind: Literal["petition", "solidarity"]
     state: Literal["draft", "open", "closed"]
     position: int = Field(ge=1, le=1000)
+    retention_months: int = Field(default=6, ge=1, le=120)
     original: SourceKey | None = None
     communities: list[Community] = Field(default_factory=list)
 

@@ -24,13 +24,15 @@ from campaign.sealing.models import Epoch
 from campaign.sealing.queries import OpenEpoch
 from campaign.signing.canonical_email import EmailAddress, dedupe_tag
 from campaign.signing.links import Links, is_link, new_links
-from campaign.signing.models import OWNED_STATES, CommunityBallot, Signature, SignatureDelta
+from campaign.signing.models import OWNED_STATES, CommunityBallot, Purge, Signature, SignatureDelta
 
-_CAMPAIGN, _EPOCH = Campaign.__table__.c, Epoch.__table__.c
+_CAMPAIGN, _EPOCH, _PURGE = Campaign.__table__.c, Epoch.__table__.c, Purge.__table__.c
 _STILL_OPEN = (
     select(_CAMPAIGN.id)
     .where(_CAMPAIGN.id == bindparam("campaign_id"), _CAMPAIGN.state == "open")
     .where(exists().where(_EPOCH.id == bindparam("epoch_id"), _EPOCH.retired_at.is_(None)))
+    # Its tags are gone, so whoever signed before would count twice.
+    .where(~exists().where(_PURGE.campaign_id == _CAMPAIGN.id))
 )
 MAILS_A_DAY = 5
 BALLOT_BLOCK_BYTES = 512

@@ -1,18 +1,20 @@
 """What people took back, written down so that a database restored from an older backup does not know it again.
 
 An entry says which signature and what of it; no name, no time. It is committed with the taking back itself. Entries
-leave the database as a list (see `campaign/backup`), because a table is lost with its database.
+leave the database as a list (see `campaign/backup`), because a table is lost with its database. Of a campaign whose
+signatures were erased for their age there is one entry, not one for each of them.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import CursorResult, UpdateBase, and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from campaign.signing.models import ERASURES, Erasure, Signature
+from campaign.campaigns.models import Campaign
+from campaign.signing.models import ERASURES, Erasure, Purge, Signature, in_state
 
 # Everything of a withdrawn signature that says something about its signatory.
 WITHDRAWN: dict[str, object] = {
@@ -32,17 +34,32 @@ WITHDRAWN: dict[str, object] = {
     "invalidated_reason": None,
     "invalidated_confirmed_hour": None,
 }
+# What of that is left of one that goes on counting when it is purged.
+PURGED = {
+    name: value
+    for name, value in WITHDRAWN.items()
+    if name not in ("state", "confirmed_hour", "invalidated_reason", "invalidated_confirmed_hour")
+}
+WHOLE_CAMPAIGN = "campaign"
+LISTED = (*ERASURES, WHOLE_CAMPAIGN)
 _CHANGES: dict[str, dict[str, object]] = {
     "signature": WITHDRAWN,
     "public_name": {"public_name": None},
     "updates": {"wants_updates": False},
 }
+# One that counts, and of which there is still more than that.
+HOLDS_SOMEBODY = and_(in_state("confirmed"), Signature.sealed.is_not(None))
+# These count nowhere, so nothing of them need stay.
+UNCOUNTED = ("pending", "invalidated")
 # SQLite takes a limited number of values in one statement.
 _AT_ONCE = 500
 
 
 class ErasureEntry(NamedTuple):
-    """`id` is the entry's own: somebody can hide a name, show one, and hide it again. `what` is one of `ERASURES`."""
+    """`id` is the entry's own: somebody can hide a name, show one, and hide it again. `what` is one of `LISTED`.
+
+    For a whole campaign both ids are those of the campaign, which can be purged once only.
+    """
 
     id: uuid.UUID
     signature_id: uuid.UUID
@@ -57,7 +74,13 @@ def note_erasure(session: Session, signature_id: uuid.UUID, what: str) -> None:
 def all_erasures(session: Session) -> set[ErasureEntry]:
     """Every entry this database has."""
     rows = session.execute(select(Erasure.id, Erasure.signature_id, Erasure.what))
-    return {ErasureEntry(*row) for row in rows}
+    purged = session.scalars(select(Purge.campaign_id))
+    return {ErasureEntry(*row) for row in rows} | {purge_entry(campaign_id) for campaign_id in purged}
+
+
+def purge_entry(campaign_id: uuid.UUID) -> ErasureEntry:
+    """The entry of a campaign that was purged."""
+    return ErasureEntry(campaign_id, campaign_id, WHOLE_CAMPAIGN)
 
 
 def replay_erasures(session: Session, entries: Iterable[ErasureEntry]) -> int:
@@ -71,7 +94,28 @@ def replay_erasures(session: Session, entries: Iterable[ErasureEntry]) -> int:
             ids = [entry.signature_id for entry in batch]
             session.execute(update(Signature).where(Signature.id.in_(ids)).values(**_CHANGES[what]))
             session.execute(insert(Erasure), [entry._asdict() for entry in batch])
+    _replay_purges(session, [entry.signature_id for entry in missing if entry.what == WHOLE_CAMPAIGN])
     return len(missing)
+
+
+def _replay_purges(session: Session, campaign_ids: Sequence[uuid.UUID]) -> None:
+    """Erase what these campaigns have, and what was being erased. The next sweep finds nothing left and ends it."""
+    # One that this database never knew has nothing to erase.
+    known = session.scalars(select(Campaign.id).where(Campaign.id.in_(campaign_ids))).all()
+    session.add_all([Purge(campaign_id=campaign_id, signatures=0) for campaign_id in known])
+    session.flush()
+    for purge in session.scalars(select(Purge).where(Purge.ended_at.is_(None))):
+        of_campaign = Signature.campaign_id == purge.campaign_id
+        for state in UNCOUNTED:
+            purge.signatures += rows_changed(session, delete(Signature).where(of_campaign, in_state(state)))
+        kept = update(Signature).where(of_campaign, HOLDS_SOMEBODY).values(**PURGED)
+        purge.signatures += rows_changed(session, kept)
+
+
+def rows_changed(session: Session, statement: UpdateBase) -> int:
+    """Run an UPDATE or DELETE past the session's objects; how many rows it found."""
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def _batches(entries: Iterable[ErasureEntry]) -> Iterator[list[ErasureEntry]]:

@@ -35,6 +35,7 @@ class Signature(Model):
 
     `id` is random, not a sequence. `signed_hour` and `confirmed_hour` are cut to the hour. `dedupe_tag` is a keyed
     hash; the constraint on it is what makes the count honest. A withdrawn row keeps none of tag, blob, tokens and name.
+    A confirmed row that was purged keeps none of them either, and goes on counting (see `purging.py`).
     An invalidated row keeps them all; its `invalidated_confirmed_hour` is the `confirmed_hour` it had, None if it was
     pending.
     """
@@ -102,6 +103,21 @@ class Erasure(Model):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     signature_id: Mapped[uuid.UUID]
     what: Mapped[str] = mapped_column(String(20))
+
+
+class Purge(Model):
+    """The signatures of a campaign were erased for their age, or are being erased: it can never be signed again.
+
+    `reached` is the id up to which its confirmed signatures are done, `signatures` how many rows were erased so far,
+    `ended_at` None until all are. Whoever restores a backup does it again.
+    """
+
+    __tablename__ = "purge"
+
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    reached: Mapped[uuid.UUID | None]
+    signatures: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]
 
 
 class SignatureDelta(Model):

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from flask import current_app
 
+from campaign.audit.chain import ChainWatch
 from campaign.campaigns.queries import SITE_DEFAULTS, SiteView
 from campaign.config import Config
 from campaign.core.group_commit import GroupCommit
@@ -23,6 +24,7 @@ class Services:
     keyring: Keyring
     rate_limits: RateLimits
     proof_of_work: ProofOfWork
+    chain: ChainWatch = field(default_factory=ChainWatch)
     group: GroupCommit = field(default_factory=GroupCommit)
     last_site: SiteView = field(default_factory=lambda: SiteView(*SITE_DEFAULTS))
 

@@ -40,6 +40,7 @@ NOT_SHOWN = {
     "origin_count",
     "outbox_mail",
     "passkey",
+    "purge",
     "rate_counter",
     "recovery_code",
     "signature",

@@ -54,6 +54,11 @@ WHO = {
     "organize.open_list": "organizer",
     "organize.sealed_list": "organizer",
     "organize.public_names": "organizer",
+    "organize.audit": "organizer",
+    "organize.audit_csv": "organizer",
+    "organize.campaign_audit": "organizer",
+    "organize.campaign_audit_csv": "organizer",
+    "organize.retention": "organizer",
     "organize.logout": "whoever has an account",
     "organize.join": "holder of an invitation",
     **dict.fromkeys(

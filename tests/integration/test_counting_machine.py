@@ -1,9 +1,13 @@
-"""Whatever people and aggregators do, in whatever order: what is shown is what stands, and reconcile finds no drift."""
+"""Whatever people and aggregators do, in whatever order: what is shown is what stands, and reconcile finds no drift.
+
+Not either when the campaign's signatures are erased for their age, step by step, in between.
+"""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -13,16 +17,18 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from campaign.core.db import db, transaction
-from campaign.core.errors import NotFound
+from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile, roll_up
 from campaign.counting.models import CampaignCount, HourlyCount, OriginCount
 from campaign.counting.queries import days, origins, signature_count
 from campaign.outbox.models import OutboxMail
+from campaign.signing import purging
 from campaign.signing.actions import confirm
 from campaign.signing.canonical_email import dedupe_tag
 from campaign.signing.invalidation import REASONS, invalidate, reinstate
-from campaign.signing.models import CommunityBallot, Signature, SignatureDelta
+from campaign.signing.models import CommunityBallot, Purge, Signature, SignatureDelta
+from campaign.signing.purging import begin_purge, purge_step
 from campaign.signing.self_service import withdraw
 from tests.factories import Site
 from tests.signers import newest_letter, sign
@@ -52,6 +58,7 @@ class Counting(RuleBasedStateMachine):
         self.under_way: dict[str, Session] = {}
         with transaction() as session:
             for table in (
+                Purge,
                 OutboxMail,
                 CommunityBallot,
                 SignatureDelta,
@@ -66,11 +73,16 @@ class Counting(RuleBasedStateMachine):
         self.before: dict[UUID, str] = {}
         self.newest: dict[str, UUID] = {}
         self.tokens: dict[str, tuple[str, str]] = {}
+        self.is_purged = False
 
     @rule(person=PEOPLE, language=st.sampled_from(["en", "fa"]), source=st.sampled_from(["site", "embed"]))
     def sign(self, person: str, language: str, source: str) -> None:
         # A day on, so that the limit of mails a day is not what is tested.
         self.now += timedelta(days=1)
+        if self.is_purged:
+            with pytest.raises(Refused):
+                sign(self.site, self.keyring, self.now, person)
+            return
         sign(self.site, self.keyring, self.now, person, language=language, source=source)
         tag = dedupe_tag(self.keyring.tags, self.site.campaign.id, person)
         found = db.session.scalars(select(Signature.id).where(Signature.dedupe_tag == tag)).one()
@@ -127,6 +139,28 @@ class Counting(RuleBasedStateMachine):
         assert done.confirmed + done.pending == len(changed) == len(chosen) - done.left
         self.states |= changed
 
+    @precondition(lambda self: self.states)
+    @rule(one_in_four=st.integers(0, 3))
+    def begin_to_purge(self, one_in_four: int) -> None:
+        if one_in_four == 0:
+            with transaction() as session:
+                begin_purge(session, self.site.campaign.id)
+            self.is_purged = True
+
+    @precondition(lambda self: self.is_purged)
+    @rule()
+    def purge_a_step(self) -> None:
+        """Those that count nowhere are deleted, the others go on counting."""
+        with transaction() as session:
+            purge_step(session, self.site.campaign.id, now=self.now)
+        session = db.session()
+        standing = set(session.scalars(select(Signature.id)))
+        gone = {each for each in self.states if each not in standing}
+        assert all(self.states.pop(each) in ("pending", "invalidated") for each in gone)
+        for each in gone:
+            self.before.pop(each, None)
+        session.rollback()
+
     def _some(self, data: st.DataObject) -> list[UUID]:
         """Signatures that an organizer names; by their place, because their ids are new in each run."""
         made = list(self.states)
@@ -135,8 +169,13 @@ class Counting(RuleBasedStateMachine):
 
     @rule()
     def add_up(self) -> None:
-        with transaction() as session:
-            roll_up(session)
+        try:
+            with transaction() as session:
+                if db.engine.dialect.name == "postgresql":
+                    session.execute(SHORT_PATIENCE)
+                roll_up(session)
+        except OperationalError:
+            assert self.under_way, "nobody was in the way"
 
     @precondition(lambda self: db.engine.dialect.name == "postgresql")
     @rule(aggregator=AGGREGATORS)
@@ -192,7 +231,9 @@ class Counting(RuleBasedStateMachine):
         session.rollback()
 
 
-def test_counts_never_drift(any_app: Flask, any_site: Site, keyring: Keyring) -> None:
+def test_counts_never_drift(any_app: Flask, any_site: Site, keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that others come in between.
+    monkeypatch.setattr(purging, "ROWS_A_STEP", 1)
     Counting.site, Counting.keyring = any_site, keyring
     run_state_machine_as_test(
         Counting,

@@ -579,8 +579,26 @@ def test_an_audit_log_that_was_altered(well: Installation) -> None:
     with well.database(), transaction() as session:
         session.execute(delete(AuditEntry).where(AuditEntry.number == 1))
     what, next_step = only(well.problems())
-    assert what == "the audit log was altered at entry 1"
+    assert what == "entry 1 of the audit log is missing"
     assert "backup" in next_step
+
+
+def test_an_audit_log_without_its_newest_entry(well: Installation, now: datetime) -> None:
+    with well.database():
+        with transaction() as session:
+            newest = record(session, organizer_id=None, action="seeded_campaigns", subject="site", now=now).number
+        with transaction() as session:
+            session.execute(delete(AuditEntry).where(AuditEntry.number == newest))
+    what, next_step = only(well.problems())
+    assert what == f"entry {newest} of the audit log is missing"
+    assert "backup" in next_step
+
+
+def test_a_damaged_head_of_the_audit_log(well: Installation) -> None:
+    (well.instance / "audit.head").write_text("", "ascii")
+    what, next_step = only(well.problems())
+    assert what == f"{well.instance / 'audit.head'} is damaged"
+    assert "delete the file" in next_step
 
 
 def test_a_clock_that_is_behind(well: Installation) -> None:

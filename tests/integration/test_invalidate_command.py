@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select
 
+from campaign.audit.chain import examine_chain
 from campaign.audit.models import AuditEntry
-from campaign.audit.queries import entries_about, first_broken_entry
+from campaign.audit.queries import downloads_of
 from campaign.cli import main
 from campaign.core.db import db
 from campaign.core.keyring import Keyring
@@ -58,9 +59,9 @@ def count(site: Site) -> int:
     return signature_count(db.session(), site.campaign.id)
 
 
-def audited() -> list[tuple[str, str]]:
+def audited() -> list[tuple[str, str, str]]:
     db.session.rollback()
-    return [(entry.action, entry.subject) for entry in db.session.scalars(select(AuditEntry))]
+    return [(entry.action, entry.subject, entry.why) for entry in db.session.scalars(select(AuditEntry))]
 
 
 def test_it_says_and_writes_down_how_many_and_why(run: Run, listed: Path, any_site: Site) -> None:
@@ -68,14 +69,14 @@ def test_it_says_and_writes_down_how_many_and_why(run: Run, listed: Path, any_si
     said = "2 invalidated as forged (1 confirmed, 1 pending), 0 left as they were"
     assert (done.exit_code, done.stdout, done.stderr) == (0, f"{said}.\n", "")
     assert (states(), count(any_site)) == (["confirmed", "invalidated", "invalidated"], 1)
-    assert audited() == [("invalidated_signatures", f"{SLUG}: {said}")]
+    assert audited() == [("invalidated_signatures", SLUG, said)]
     back = run(SLUG, str(listed), "--undo")
     said = "2 reinstated (1 confirmed, 1 pending), 0 left as they were"
     assert (back.exit_code, back.stdout) == (0, f"{said}.\n")
     assert (states(), count(any_site)) == (["confirmed", "confirmed", "pending"], 2)
-    assert audited()[1:] == [("reinstated_signatures", f"{SLUG}: {said}")]
-    assert first_broken_entry(db.session()) is None
-    assert entries_about(db.session(), SLUG) == [], "the desk would list it among the downloads"
+    assert audited()[1:] == [("reinstated_signatures", SLUG, said)]
+    assert examine_chain(db.session(), None).broken is None
+    assert downloads_of(db.session(), SLUG) == [], "the desk would list it among the downloads"
 
 
 def test_what_changes_nothing_is_not_written_down(run: Run, listed: Path) -> None:

@@ -6,7 +6,7 @@ from flask import Response, render_template, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from campaign.audit.actions import record
-from campaign.audit.queries import entries_about
+from campaign.audit.queries import downloads_of
 from campaign.campaigns.queries import CampaignView, all_campaigns
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
@@ -21,6 +21,7 @@ from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
+from campaign.web.organize.retention import ending_soon
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.services import services
 from campaign.web.words import AUDIT_ACTIONS
@@ -39,6 +40,8 @@ def home() -> ResponseReturnValue:
         mail=mail(now=utc_now()) if is_owner else None,
         has_key=current_epoch(db.session(), is_demo=is_demo) is not None,
         key_is_demo=is_demo,
+        near=ending_soon(utc_now()),
+        is_owner=is_owner,
     )
 
 
@@ -50,7 +53,7 @@ def campaign(slug: str) -> ResponseReturnValue:
     series = days(db.session(), view.id, today=now.date())
     by_day, by_hour = charts(view, now=now)
     names = logins(db.session())
-    lines = entries_about(db.session(), slug)
+    lines = downloads_of(db.session(), slug)
     return render_template(
         "organize/campaign.html",
         campaign=view,
@@ -62,6 +65,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         members=members(db.session(), view.id),
         rows=series[::-1],
         may_open=may("editor"),
+        is_owner=may("owner"),
         downloads=[
             {
                 "at": line.at,
