@@ -29,7 +29,9 @@ def confirmed_pages(session: Session, campaign_id: uuid.UUID, columns: Sequence[
     on SQLite an open read would keep everybody from signing all that time. So call it with nothing unsaved. The walk is
     no snapshot: a signature confirmed meanwhile is in the list or not.
     """
-    query, last = _following(campaign_id, *columns).limit(PAGE_ROWS), _BEFORE_ALL
+    # A purged row counts and has nothing to list. Public names need not be asked: it has none.
+    kept = _following(campaign_id, *columns).where(Signature.sealed.is_not(None))
+    query, last = kept.limit(PAGE_ROWS), _BEFORE_ALL
     while page := _read(session, query, last):
         yield page
         last = page[-1].id
@@ -59,10 +61,10 @@ def confirmed_texts(
 
 
 def _following(campaign_id: uuid.UUID, *columns: Any) -> Select[Any]:
-    """The id and these columns of confirmed signatures with ids above `last`, those left out that were purged."""
+    """The id and these columns of confirmed signatures with ids above `last`."""
     return (
         select(Signature.id, *columns)
-        .where(Signature.campaign_id == campaign_id, in_state("confirmed"), Signature.sealed.is_not(None))
+        .where(Signature.campaign_id == campaign_id, in_state("confirmed"))
         .where(Signature.id > bindparam("last"))
         .order_by(Signature.id)
     )

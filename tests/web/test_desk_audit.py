@@ -244,14 +244,12 @@ def test_a_month_ahead_the_desk_says_on_which_day_signatures_go(
 
 def test_afterwards_it_says_that_they_are_gone(app: Flask, desk: Desk, site: Site) -> None:
     close(app, 200)
-    with app.app_context():
-        with transaction() as session:
-            begin_purge(session, site.campaign.id)
-        desk.log_in("vera")
-        assert "being erased now" in desk.browser.read(KEPT).text
-        with transaction() as session:
-            assert purge_step(session, site.campaign.id, now=NOW).is_last
-        db.session.remove()
+    with app.app_context(), transaction() as session:
+        begin_purge(session, site.campaign.id)
+    desk.log_in("vera")
+    assert "being erased now" in desk.browser.read(KEPT).text
+    with app.app_context(), transaction() as session:
+        assert purge_step(session, site.campaign.id, now=NOW).is_last
     assert "22 November 2026 · done" in " ".join(desk.browser.read(KEPT).text.split())
     assert "soon be erased" not in desk.browser.read("/organize/").text
 
