@@ -4,11 +4,13 @@ import click
 
 from campaign.app import create_app
 from campaign.config import Config
-from campaign.core.db import transaction
+from campaign.core.db import db, transaction
 from campaign.core.errors import ConfigError
 from campaign.core.key_checks import note_keys, other_keys
 from campaign.counting.actions import reconcile as count_again
 from campaign.migrating import migrate as migrate_tables
+from campaign.sealing.queries import current_epoch
+from campaign.sealing.trial_boxes import add_missing_trial_boxes
 from campaign.web.services import Services
 
 
@@ -22,8 +24,14 @@ def migrate() -> None:
         with transaction() as session:
             note_keys(session, services.keyring)
             others = other_keys(session, services.keyring)
+            add_missing_trial_boxes(session)
+        epoch = current_epoch(db.session(), is_demo=services.config.is_demo)
+        # A site from before there were pins gets one here; where there is one, nothing changes.
+        is_pinned = epoch is None or services.pin.holds(epoch.public_key)
     if others:
         raise ConfigError(f"keys/{others[0]}.key is not the one this database was made with; run `campaign doctor`")
+    if not is_pinned:
+        click.echo("The key that signatures are sealed to is not the pinned one; run `campaign doctor`.", err=True)
     click.echo(f"The database is up to date, at version {version.newest}.")
 
 

@@ -13,6 +13,7 @@ from campaign.core.tally import Tally
 from campaign.defence.proof_of_work import ProofOfWork
 from campaign.defence.rate_limits import RateLimits
 from campaign.outbox.transports import Outcome
+from campaign.sealing.pin import Pin
 
 
 @dataclass
@@ -25,6 +26,11 @@ class Services:
     proof_of_work: ProofOfWork
     group: GroupCommit = field(default_factory=GroupCommit)
     last_site: SiteView = field(default_factory=lambda: SiteView(*SITE_DEFAULTS))
+
+    @cached_property
+    def pin(self) -> Pin:
+        """Which key signatures may be sealed to, whatever the database says."""
+        return Pin(self.config.instance, is_demo=self.config.is_demo)
 
     @cached_property
     def mails(self) -> Tally:
