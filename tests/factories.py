@@ -38,7 +38,7 @@ def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
                 allies=["union.example", "ally.example"],
             )
         )
-        phrase = create_epoch(session, holder="Olga", is_demo=False, now=now).phrase
+        phrase = create_epoch(session, holder="Olga", is_demo=False, has_paper=True, now=now).phrase
         make_campaign(session, now, slug=slug, state=state)
     view = campaign_by_slug(db.session(), slug, "en", drafts=True)
     epoch = current_epoch(db.session(), is_demo=False)
