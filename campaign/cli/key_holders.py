@@ -81,9 +81,9 @@ def keys_try(openers: list[Opener]) -> None:
     if not tried:
         raise SealingError("this opens none of the site's keys; check each word and their order")
     with app.app_context(), transaction() as session:
-        for _, held, content in tried:
+        for key, held, content in tried:
             if held is not None:
-                note_tried(session, held.id, content, now=utc_now())
+                note_tried(session, held.id, content, key_id=key.id, now=utc_now())
                 record(session, organizer_id=None, action="tried_key", subject="site", now=utc_now())
     for key, held, _ in tried:
         click.echo(f"It opens key {key.fingerprint}" + (f", held by {held.name}." if held else "."))
@@ -97,9 +97,11 @@ def keys_paper(out: Path, which: str, openers: list[Opener]) -> None:
     """Write a paper copy of a key, which opens lists without any phrase. Needs the phrase of somebody who can."""
     app, found = _app_and_keys()
     key = _chosen(found, which)
-    ask_for_paper(_opened(key, openers), out)
+    pair = _opened(key, openers)
+    content = opened_trial_box(key.test_box or b"", pair)
+    ask_for_paper(pair, out)
     with app.app_context(), transaction() as session:
-        note_paper(session, key.id, now=utc_now())
+        note_paper(session, key.id, content, now=utc_now())
         record(session, organizer_id=None, action="made_paper_copy", subject="site", now=utc_now())
     click.echo(f"There is a paper copy of key {key.fingerprint}. Delete {out} now.")
 
@@ -132,7 +134,7 @@ def _opened(key: KeyView, openers: list[Opener]) -> KeyPair:
 
 
 def _tried(key: KeyView, opener: Opener) -> tuple[Holder | None, bytes] | None:
-    """Whose phrase this is (None: nobody's, it is the paper copy) and what it finds in the box, if it opens this key."""
+    """Whose phrase this is (None: it is the paper copy) and what it finds in the box, if it opens this key."""
     for held in (*key.holders, None):
         pair = opener.pair_of(key.public_key, [held.wrapped] if held else [])
         if pair is not None and key.test_box is not None:

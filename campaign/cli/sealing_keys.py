@@ -113,7 +113,9 @@ def _make(app: Flask, current: OpenEpoch | None, holder: str, second: _Second) -
     pair = new_key_pair()
     shares = [lock(pair, holder, ask_for_phrase(holder)), *second.shares(pair)]
     if len(shares) == 1 and second.paper is None:
-        click.echo("This key has one holder and no paper copy: if that phrase is lost, no list opens ever again.", err=True)
+        click.echo(
+            "This key has one holder and no paper copy: if that phrase is lost, no list opens ever again.", err=True
+        )
     with app.app_context():
         put_in_use(
             _services(app).pin,

@@ -28,16 +28,19 @@ def _pinned(state: PinState, fingerprint: str, name: str) -> Finding:
         return Finding(
             f"the database's key {fingerprint} is not the pinned one: nobody can sign",
             "whoever changed it in the database would read everybody who signs",
-            "compare the fingerprint with the paper copy. If it is another, somebody has written to the database: change "
-            "its password and run `campaign keys rotate`. If it is the same, as after a restore, run `campaign keys pin`",
+            "compare the fingerprint with the paper copy. If it is another, somebody has written to the database: "
+            "change its password and run `campaign keys rotate`. If it is the same, as after a restore, run `campaign "
+            "keys pin`",
         )
     if state is PinState.UNREADABLE:
         return Finding(
             f"{name} is damaged or cannot be read: nobody can sign",
             "without it nobody can tell whether the database's key was changed",
-            "check its owner and mode; or compare the key's fingerprint with the paper copy, and run `campaign keys pin`",
+            "check its owner and mode; or compare the fingerprint with the paper copy, and run `campaign keys pin`",
         )
-    return Finding(f"signatures are sealed to key {fingerprint}" + (", not yet pinned" if state is PinState.NONE else ""))
+    return Finding(
+        f"signatures are sealed to key {fingerprint}" + (", not yet pinned" if state is PinState.NONE else "")
+    )
 
 
 def _care(care: KeyCare) -> Iterator[Finding]:
@@ -45,7 +48,8 @@ def _care(care: KeyCare) -> Iterator[Finding]:
         yield Finding(
             "the key has one holder and no paper copy",
             "if that phrase is lost, no list can ever be opened again",
-            "run `campaign keys wrap --holder NAME` or `campaign keys paper --out FILE`, or do it at the desk under Keys",
+            "add a holder or make a paper copy: at the desk under Keys, or with `campaign keys wrap --holder NAME` or "
+            "`campaign keys paper --out FILE`",
         )
     if care.has_lost_holder:
         yield Finding(

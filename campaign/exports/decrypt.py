@@ -1,4 +1,7 @@
-"""Open a sealed list with what its reader has (a phrase, a key file, the paper copy) and write what is in it as CSV, on the organizer's own machine, on all its cores."""
+"""Open a sealed list with a phrase, a key file or the paper copy and write what is in it as CSV.
+
+On the organizer's own machine, on all its cores.
+"""
 
 import os
 import tempfile
@@ -59,7 +62,9 @@ class _Tally:
     problems: list[str] = field(default_factory=list)
 
 
-def decrypt_list(source: Path, out: Path, *, phrase: str | Sequence[Opener], progress: Callable[[int], None]) -> DecryptResult:
+def decrypt_list(
+    source: Path, out: Path, *, phrase: str | Sequence[Opener], progress: Callable[[int], None]
+) -> DecryptResult:
     """Write the list as CSV, readable by this user only. `phrase` may be several openers: after a change of keys each
     key of the list needs its own. `progress` is called with the number of rows done so far.
 

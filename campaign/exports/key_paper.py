@@ -12,8 +12,8 @@ _WHAT = (
     "needs no phrase."
 )
 _LETTERS = (
-    "The letters are A to Z, the digits 2 to 7: what looks like a zero or a one is the letter O or I. The QR code holds "
-    "the same letters and digits."
+    "The letters are A to Z, the digits 2 to 7: what looks like a zero or a one is the letter O or I. The QR code "
+    "holds the same letters and digits."
 )
 _FINGERPRINT = "Compare it with the one at the desk under Keys: if they differ, somebody has changed the site's key."
 _KEEPING = (

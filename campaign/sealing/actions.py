@@ -84,20 +84,16 @@ def store_epoch(
     return epoch.id
 
 
-def create_epoch(
-    session: Session, *, holder: str, is_demo: bool, now: datetime, has_paper: bool = False
-) -> NewEpoch:
+def create_epoch(session: Session, *, holder: str, is_demo: bool, now: datetime, has_paper: bool = False) -> NewEpoch:
     """A key pair for one holder, made and stored at once, where nobody has to write anything down."""
     pair, phrase = new_key_pair(), new_phrase()
     shares = [lock(pair, holder, phrase)]
-    stored = store_epoch(
-        session, pair.public_key, shares, is_demo=is_demo, has_paper=has_paper, replaces=None, now=now
-    )
+    stored = store_epoch(session, pair.public_key, shares, is_demo=is_demo, has_paper=has_paper, replaces=None, now=now)
     return NewEpoch(stored, pair.public_key, phrase)
 
 
 def lock(pair: KeyPair, holder: str, secret: str, *, kind: str = "phrase") -> Share:
-    """Lock the secret half for a holder with their phrase, or the secret of their key file. Takes a tenth of a second."""
+    """Lock the secret half for a holder with their phrase, or their key file's secret. Takes a tenth of a second."""
     return Share(holder, kind, wrap(pair.secret_key, secret))
 
 

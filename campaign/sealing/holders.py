@@ -52,27 +52,33 @@ def remove_holder(session: Session, share_id: uuid.UUID, *, now: datetime) -> Wr
     return row
 
 
-def note_paper(session: Session, epoch_id: uuid.UUID, *, now: datetime) -> None:
-    """Somebody has the paper copy of this key in their hands. Raises NotFound."""
-    _locked(session, epoch_id).paper_at = now
+def note_paper(session: Session, epoch_id: uuid.UUID, content: bytes, *, now: datetime) -> None:
+    """Somebody who can open this key has its paper copy in their hands. `content` is what was in its trial box.
+
+    Raises NotFound, or Invalid if the content is another.
+    """
+    _opened(session, epoch_id, content).paper_at = now
     session.flush()
 
 
-def note_tried(session: Session, share_id: uuid.UUID, content: bytes, *, now: datetime) -> WrappedKey:
-    """Note that a holder's phrase still opens their key; the row. `content` is what was in the key's trial box.
+def note_tried(session: Session, share_id: uuid.UUID, content: bytes, *, key_id: uuid.UUID, now: datetime) -> None:
+    """Note that a holder's phrase still opens that key. `content` is what was in the key's trial box.
 
     That a key was opened is proven by the content; with which phrase, the opener says. Raises NotFound, or Invalid if
     the content is another.
     """
-    row = session.get(WrappedKey, share_id)
-    epoch = session.get(Epoch, row.epoch_id) if row else None
-    if row is None or epoch is None:
+    epoch, row = _opened(session, key_id, content), session.get(WrappedKey, share_id)
+    if row is None or row.epoch_id != epoch.id:
         raise NotFound("there is no such holder")
-    if not has_opened(epoch, content):
-        raise Invalid("this was not in the box", field="content")
     row.tried_at = now
     session.flush()
-    return row
+
+
+def _opened(session: Session, epoch_id: uuid.UUID, content: bytes) -> Epoch:
+    epoch = _locked(session, epoch_id)
+    if not has_opened(epoch, content):
+        raise Invalid("this was not in the box", field="content")
+    return epoch
 
 
 def _locked(session: Session, epoch_id: uuid.UUID) -> Epoch:

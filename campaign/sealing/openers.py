@@ -1,4 +1,4 @@
-"""What somebody has that opens keys: a phrase, the secret of a key file (which is used as a phrase is), or the paper copy."""
+"""What somebody has that opens keys: a phrase, a key file's secret (used as a phrase is), or the paper copy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -60,8 +60,8 @@ class Pin:
     def let_in(self, public_key: bytes, *, beside: bytes | None) -> None:
         """Pin a key beside those pinned already, or beside the one in use where nothing is pinned yet.
 
-        Done before the change of keys is committed: whether that commit reaches the disk or not, signing goes on. Raises
-        ConfigError if the file cannot be written.
+        Done before the change of keys is committed: whether that commit reaches the disk or not, signing goes on.
+        Raises ConfigError if the file cannot be written.
         """
         try:
             before = self._read()

@@ -74,6 +74,13 @@ ROLE_LABELS = {
 
 
 AUDIT_ACTIONS = {
+    "added_holder": _l("Added a holder of the key"),
     "downloaded_public_names": _l("Downloaded the public names"),
     "downloaded_sealed_list": _l("Downloaded the signature list"),
+    "made_key": _l("Made the key"),
+    "made_paper_copy": _l("Made a paper copy of the key"),
+    "pinned_key": _l("Pinned the database's key"),
+    "removed_holder": _l("Removed a holder of the key"),
+    "rotated_key": _l("Changed the key"),
+    "tried_key": _l("Tried a phrase"),
 }

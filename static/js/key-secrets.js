@@ -10,12 +10,12 @@ const PART_BYTES = 8;
 const CHECK_BYTES = 2;
 const LINE_CHARACTERS = 16;
 
-// What was typed or chosen cannot be what it should be. `kind` is "key-file", "paper-length" or "paper-line" (`line`).
+// What was typed or chosen cannot be what it should be. `kind` names the sentence that a page has for it; here it is
+// "key-file", "paper-length" or "paper-line" (with the `line`).
 export class SecretError extends Error {
-  constructor(kind, line = 0) {
+  constructor(kind, more = {}) {
     super(kind);
-    this.kind = kind;
-    this.line = line;
+    Object.assign(this, { kind, ...more });
   }
 }
 
@@ -64,7 +64,7 @@ export function readPaper(sodium, text) {
     const line = bytesOf(written.slice(number * LINE_CHARACTERS, (number + 1) * LINE_CHARACTERS));
     const part = line.slice(0, PART_BYTES);
     const isRight = sodium.memcmp(line.slice(PART_BYTES), check(sodium, number, part));
-    if (!isRight) throw new SecretError("paper-line", number + 1);
+    if (!isRight) throw new SecretError("paper-line", { line: number + 1 });
     secretKey.set(part, number * PART_BYTES);
   }
   return secretKey;

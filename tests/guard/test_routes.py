@@ -53,6 +53,13 @@ WHO = {
     "organize.open_list": "organizer",
     "organize.sealed_list": "organizer",
     "organize.public_names": "organizer",
+    "organize.keys": "organizer",
+    "organize.new_key": "organizer",
+    "organize.add_key_holder": "organizer",
+    "organize.store_key_holder": "organizer",
+    "organize.remove_key_holder": "organizer",
+    "organize.try_key": "organizer",
+    "organize.paper_key": "organizer",
     "organize.logout": "whoever has an account",
     "ops.healthz": "operator",
     "ops.readyz": "operator",
@@ -62,7 +69,7 @@ WHO = {
     "demo.mailbox": "this machine",
     "demo.mail": "this machine",
 }
-VALUES = {"lang": "en", "slug": SLUG, "token": "A" * 64, "name": "0" * 32}
+VALUES = {"lang": "en", "slug": SLUG, "token": "A" * 64, "name": "0" * 32, "key_id": "0" * 32, "share_id": "0" * 32}
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 GUARDED_BY_ORIGIN = {"anybody", "holder of a mailed link"}
 GUARDED_BY_TOKEN = {"whoever has an account", "organizer"}

@@ -9,7 +9,12 @@ branch_labels = None
 depends_on = None
 
 # Without `batch_alter_table`: SQLite would make `epoch` anew, and lose the triggers of migration 0002 with it.
-_MOMENTS = (("epoch", "paper_at"), ("epoch", "holder_left_at"), ("wrapped_key", "added_at"), ("wrapped_key", "tried_at"))
+_MOMENTS = (
+    ("epoch", "paper_at"),
+    ("epoch", "holder_left_at"),
+    ("wrapped_key", "added_at"),
+    ("wrapped_key", "tried_at"),
+)
 
 
 def upgrade() -> None:

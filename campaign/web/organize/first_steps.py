@@ -44,7 +44,8 @@ def first_steps(views: Sequence[CampaignView]) -> list[Step]:
                 "without the phrase nobody can ever read who signed."
             ),
             current_epoch(db.session(), is_demo=is_demo) is not None,
-            command="campaign keys new",
+            link=url_for("organize.new_key"),
+            link_text=gettext("Make the key in this browser"),
         ),
         Step(
             gettext("Write a campaign"),

@@ -21,6 +21,7 @@ from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
+from campaign.web.organize.key_reminders import key_reminders
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.services import services
 from campaign.web.words import AUDIT_ACTIONS
@@ -39,6 +40,7 @@ def home() -> ResponseReturnValue:
         mail=mail(now=utc_now()) if is_owner else None,
         has_key=current_epoch(db.session(), is_demo=is_demo) is not None,
         key_is_demo=is_demo,
+        **key_reminders(),
     )
 
 
