@@ -7,7 +7,8 @@ from campaign.core.errors import Invalid
 from campaign.sealing.phrases import Wrapped, is_bearable, is_strong
 
 _FIELD = 2**255 - 19
-_ANY_SECRET = bytes(range(32))
+_KEY_BYTES = 32
+_ANY_SECRET = bytes(range(_KEY_BYTES))
 
 
 def check_public_key(public_key: bytes) -> bytes:
@@ -17,7 +18,8 @@ def check_public_key(public_key: bytes) -> bytes:
     it; libsodium knows them and refuses.
     """
     try:
-        if int.from_bytes(public_key, "little") >= _FIELD:
+        # The binding reads as many bytes as a key has, whatever it is given.
+        if len(public_key) != _KEY_BYTES or int.from_bytes(public_key, "little") >= _FIELD:
             raise ValueError
         bindings.crypto_scalarmult(_ANY_SECRET, public_key)
     except (CryptoError, RuntimeError, ValueError):

@@ -7,7 +7,15 @@ import { base64 } from "./key-locks.js";
 import { bindForm, handOverPaper, newShare } from "./key-page.js";
 import { SecretError } from "./key-secrets.js";
 
-for (const form of document.querySelectorAll("[data-new-key]")) bindForm(form, () => make(form));
+for (const form of document.querySelectorAll("[data-new-key]")) {
+  const { second_kind: choice } = form.elements;
+  const follow = () => {
+    form.querySelector("[data-second]").hidden = choice.value === "paper";
+  };
+  choice.addEventListener("change", follow);
+  follow();
+  bindForm(form, () => make(form));
+}
 
 async function make(form) {
   const section = document.querySelector("[data-handover]");
