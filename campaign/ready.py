@@ -11,6 +11,7 @@ from campaign.core.db import db
 from campaign.core.errors import ConfigError
 from campaign.core.key_checks import other_keys
 from campaign.sealing.queries import current_epoch
+from campaign.web.key_changes import is_pinned
 from campaign.web.services import Services
 
 log = logging.getLogger("campaign.migrate")
@@ -58,12 +59,13 @@ def warn_of_other_seal(app: Flask) -> None:
     with app.app_context():
         try:
             epoch = current_epoch(db.session(), is_demo=services.config.is_demo)
+            is_right = epoch is None or is_pinned(epoch.public_key)
         except SQLAlchemyError:
             return
         finally:
             db.session.rollback()
             db.engine.dispose()
-    if epoch is not None and not services.pin.holds(epoch.public_key):
+    if not is_right:
         log.error("the database's key is not the one pinned in keys/: nobody can sign; run `campaign doctor`")
 
 

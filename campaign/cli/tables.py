@@ -11,6 +11,7 @@ from campaign.counting.actions import reconcile as count_again
 from campaign.migrating import migrate as migrate_tables
 from campaign.sealing.queries import current_epoch
 from campaign.sealing.trial_boxes import add_missing_trial_boxes
+from campaign.web.key_changes import is_pinned
 from campaign.web.services import Services
 
 
@@ -27,10 +28,10 @@ def migrate() -> None:
             add_missing_trial_boxes(session)
         epoch = current_epoch(db.session(), is_demo=services.config.is_demo)
         # A site from before there were pins gets one here; where there is one, nothing changes.
-        is_pinned = epoch is None or services.pin.holds(epoch.public_key)
+        is_right = epoch is None or is_pinned(epoch.public_key)
     if others:
         raise ConfigError(f"keys/{others[0]}.key is not the one this database was made with; run `campaign doctor`")
-    if not is_pinned:
+    if not is_right:
         click.echo("The key that signatures are sealed to is not the pinned one; run `campaign doctor`.", err=True)
     click.echo(f"The database is up to date, at version {version.newest}.")
 

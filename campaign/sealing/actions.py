@@ -53,6 +53,7 @@ def store_epoch(
     has_paper: bool,
     replaces: uuid.UUID | None,
     now: datetime,
+    endorsement: bytes | None = None,
 ) -> uuid.UUID:
     """Let signatures be sealed to this key from now on; its id. The key it replaces goes on opening what it sealed.
 
@@ -71,7 +72,7 @@ def store_epoch(
     if replaces is not None and not _retired(session, replaces, now):
         raise Refused(_CHANGED)
     epoch = Epoch(id=uuid.uuid4(), public_key=public_key, is_demo=is_demo, created_at=now)
-    epoch.paper_at = now if has_paper else None
+    epoch.paper_at, epoch.endorsement = now if has_paper else None, endorsement
     add_trial_box(epoch)
     try:
         session.add(epoch)

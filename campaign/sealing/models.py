@@ -13,7 +13,8 @@ class Epoch(Model):
     """One key pair. Only the public half is usable from here; a demo epoch never seals outside the demo.
 
     `test_box` is sealed to the key and holds random bytes whose SHA-256 is `test_digest`: whoever knows them has opened
-    it. `paper_at`: when somebody confirmed to have a paper copy. `holder_left_at`: when one was last removed.
+    it. `endorsement`: see `pin.py`. `paper_at`: when somebody confirmed to have a paper copy. `holder_left_at`: when a
+    holder was last removed.
     """
 
     __tablename__ = "epoch"
@@ -34,6 +35,7 @@ class Epoch(Model):
     retired_at: Mapped[datetime | None]
     test_box: Mapped[bytes | None] = mapped_column(LargeBinary(80))
     test_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    endorsement: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     paper_at: Mapped[datetime | None]
     holder_left_at: Mapped[datetime | None]
 

@@ -2,10 +2,16 @@
 
 Somebody who swapped the public key in the database would read everybody who signs from then on. So the key's SHA-256
 lies in `<instance>/keys/` as well, and nothing is sealed to a key that is not named there.
+
+Each web machine has that folder of its own. So a change of keys is endorsed in the database: an HMAC over the old key
+and the new one, under a key that lies in the folder too. A machine whose pin names the old key moves it on by itself,
+and never back: nobody can endorse without the folder, and an earlier key was never endorsed after a later one.
 """
 
 import hashlib
+import hmac
 import logging
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
@@ -30,9 +36,12 @@ class PinState(StrEnum):
 class Pin:
     """The file of this site, or of its demo. Asking costs no look at the file but once a second."""
 
-    def __init__(self, instance: Path, *, is_demo: bool) -> None:
+    def __init__(self, instance: Path, *, is_demo: bool, key: bytes) -> None:
+        """`key` is `tags.key`, which every machine of the site has."""
+        self._key = hmac.digest(key, b"campaign change of keys", hashlib.sha256)
         self.path = instance / "keys" / ("sealing-demo.pin" if is_demo else "sealing.pin")
         self._last: tuple[bytes, bool, float] = (b"", False, 0.0)
+        self._look_further_at = 0.0
 
     def holds(self, public_key: bytes) -> bool:
         """Whether signatures may be sealed to this key.
@@ -46,6 +55,37 @@ class Pin:
             answer = self._adopted(public_key)
             self._last = (public_key, answer, now + _LOOK_AGAIN_SECONDS)
         return answer
+
+    def may_look_further(self) -> bool:
+        """Whether it is worth asking the database for endorsements; once a second it is."""
+        if monotonic() < self._look_further_at:
+            return False
+        self._look_further_at = monotonic() + _LOOK_AGAIN_SECONDS
+        return True
+
+    def endorsement(self, public_key: bytes, *, after: bytes) -> bytes:
+        """What lets other machines move their pin from the key in use to this one."""
+        return hmac.digest(self._key, after + public_key, hashlib.sha256)
+
+    def leads_to(self, public_key: bytes, endorsed: Iterable[tuple[bytes, bytes | None]]) -> bool:
+        """Whether changes of keys that this site endorsed lead from the pinned key to this one. Changes nothing.
+
+        `endorsed` are all public keys with their endorsements, in any order.
+        """
+        if self.state(public_key) is not PinState.OTHER:
+            return False
+        keys = list(endorsed)
+        reached = {key for key, _ in keys if self.state(key) is PinState.SAME}
+        for _ in keys:
+            further = {
+                key
+                for key, said in keys
+                if said and any(hmac.compare_digest(said, self.endorsement(key, after=old)) for old in reached)
+            }
+            if further <= reached:
+                break
+            reached |= further
+        return public_key in reached
 
     def state(self, public_key: bytes) -> PinState:
         """What the file says now. Changes nothing."""

@@ -104,6 +104,12 @@ def epoch_keys(session: Session, epoch_ids: Collection[uuid.UUID]) -> list[Epoch
     return list(keys.values())
 
 
+def endorsements(session: Session, *, is_demo: bool) -> list[tuple[bytes, bytes | None]]:
+    """Every public key with what endorses it (see `pin.py`)."""
+    rows = session.execute(select(Epoch.public_key, Epoch.endorsement).where(Epoch.is_demo.is_(is_demo)))
+    return [(row.public_key, row.endorsement) for row in rows]
+
+
 def all_keys(session: Session, *, is_demo: bool) -> list[KeyView]:
     """Every key of the site, or of its demo: the one in use first, then the newest."""
     epochs = session.scalars(

@@ -6,13 +6,33 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaign.audit.actions import record
-from campaign.core.db import transaction
+from campaign.core.db import db, transaction
 from campaign.core.errors import ConfigError
 from campaign.sealing.actions import Share, store_epoch
 from campaign.sealing.pin import Pin
-from campaign.sealing.queries import OpenEpoch
+from campaign.sealing.queries import OpenEpoch, endorsements
+from campaign.web.services import services
 
 log = logging.getLogger("campaign.keys")
+
+
+def is_pinned(public_key: bytes) -> bool:
+    """Whether signatures may be sealed to this key. Costs next to nothing while they may.
+
+    Moves the pin on where another machine of the site has changed the key.
+    """
+    pin, is_demo = services().pin, services().config.is_demo
+    if pin.holds(public_key):
+        return True
+    if not pin.may_look_further() or not pin.leads_to(public_key, endorsements(db.session(), is_demo=is_demo)):
+        return False
+    try:
+        pin.keep_only(public_key)
+    except ConfigError as error:
+        log.error("%s; nobody can sign at this machine until it can be", error)
+        return False
+    log.warning("the key was changed at another machine; it is pinned here too now")
+    return True
 
 
 def put_in_use(
@@ -40,6 +60,7 @@ def put_in_use(
             has_paper=has_paper,
             replaces=replaces.id if replaces else None,
             now=now,
+            endorsement=pin.endorsement(public_key, after=replaces.public_key) if replaces else None,
         )
         action = "made_key" if replaces is None else "rotated_key"
         why = "" if is_demo or has_paper or len(shares) > 1 else "one holder, no paper copy"

@@ -30,7 +30,7 @@ class Services:
     @cached_property
     def pin(self) -> Pin:
         """Which key signatures may be sealed to, whatever the database says."""
-        return Pin(self.config.instance, is_demo=self.config.is_demo)
+        return Pin(self.config.instance, is_demo=self.config.is_demo, key=self.keyring.tags)
 
     @cached_property
     def mails(self) -> Tally:

@@ -1,6 +1,7 @@
 """The key is pinned outside the database: swapped there, nobody signs; changed by those who may, nobody notices."""
 
 import hashlib
+import shutil
 import threading
 import time
 import urllib.error
@@ -16,6 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
+from campaign.app import create_app
 from campaign.audit.models import AuditEntry
 from campaign.audit.queries import first_broken_entry
 from campaign.core.clock import utc_now
@@ -30,6 +32,7 @@ from campaign.sealing.pin import Pin, PinState
 from campaign.sealing.queries import all_keys, current_epoch
 from campaign.web.key_changes import put_in_use
 from campaign.web.services import Services
+from tests.databases import config_for
 from tests.factories import SLUG, Site
 from tests.pages import Browser, browse
 from tests.serving import DEADLINE_SECONDS, serving
@@ -132,7 +135,7 @@ def test_a_site_from_before_there_were_pins_gets_one_once(any_app: Flask, any_si
     assert sign(browse(any_app)) == 303
     assert pin.state(any_site.epoch.public_key) is PinState.SAME
     assert oct(pin.path.stat().st_mode & 0o777) == "0o600"
-    assert not Pin(instance, is_demo=False).holds(OTHER.public_key)
+    assert pin.state(OTHER.public_key) is PinState.OTHER
 
 
 @pytest.mark.parametrize("content", ["", "abc", "zz" * 32, "é", "00" * 31])
@@ -168,6 +171,48 @@ def test_signing_does_not_read_the_file_each_time(any_app: Flask, any_site: Site
     assert looked.call_count <= 4
 
 
+def second_machine(app: Flask, folder: Path) -> Flask:
+    """Another web machine of the same site, with a copy of the keys as they are now."""
+    config = services(app).config
+    shutil.copytree(config.instance / "keys", folder / "keys")
+    return create_app(config_for(config.database_url, folder))
+
+
+def test_other_machines_follow_a_change_of_keys_by_themselves(any_app: Flask, any_site: Site, tmp_path: Path) -> None:
+    assert sign(browse(any_app)) == 303
+    other = second_machine(any_app, tmp_path / "second")
+    for _ in range(2):
+        # While it was switched off, the key was changed twice.
+        rotate(any_app, newest := new_key_pair())
+    findings = {finding.what for finding in examine(services(other).config, now=utc_now())}
+    assert not [what for what in findings if "pinned" in what]
+    answer = browse(other).post(f"/en/{SLUG}/sign", data={**FILLED_IN, "email": "bob@example.org"})
+    assert answer.status_code == 303
+    with other.app_context():
+        assert services(other).pin.state(newest.public_key) is PinState.SAME
+        assert services(other).pin.state(any_site.epoch.public_key) is PinState.OTHER
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("forged", [None, bytes(32), "copied"])
+def test_other_machines_follow_nobody_without_the_keys(
+    any_app: Flask, any_site: Site, tmp_path: Path, forged: bytes | str | None
+) -> None:
+    assert sign(browse(any_app)) == 303
+    other = second_machine(any_app, tmp_path / "second")
+    rotate(any_app, new_key_pair())
+    with transaction() as session:
+        real = session.scalar(select(Epoch.endorsement).where(Epoch.retired_at.is_(None)))
+        said = real if forged == "copied" else forged
+        values = {"public_key": OTHER.public_key, "endorsement": said}
+        session.execute(update(Epoch).where(Epoch.retired_at.is_(None)).values(values))
+    for app in (any_app, other):
+        assert sign(browse(app)) == 409
+        assert browse(app).get("/readyz").status_code == 503
+    with other.app_context():
+        db.engine.dispose()
+
+
 def test_changing_the_key_moves_the_pin_and_old_lists_still_open(any_app: Flask, any_site: Site) -> None:
     browser, pair = browse(any_app), new_key_pair()
     assert sign(browser) == 303
@@ -196,7 +241,7 @@ def test_whatever_a_crash_leaves_can_be_signed_with(any_app: Flask, any_site: Si
     current = current_epoch(db.session(), is_demo=False)
     assert current is not None
     assert (current.public_key == pair.public_key) == (moment == "after the commit")
-    assert Pin(services(any_app).config.instance, is_demo=False).holds(current.public_key)
+    assert pin.state(current.public_key) is PinState.SAME
     assert sign(browse(any_app)) == 303
     # And the next change of keys leaves one pin again.
     rotate(any_app, newest := new_key_pair())

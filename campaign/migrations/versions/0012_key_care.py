@@ -20,6 +20,7 @@ _MOMENTS = (
 def upgrade() -> None:
     op.add_column("epoch", sa.Column("test_box", sa.LargeBinary(length=80), nullable=True))
     op.add_column("epoch", sa.Column("test_digest", sa.LargeBinary(length=32), nullable=True))
+    op.add_column("epoch", sa.Column("endorsement", sa.LargeBinary(length=32), nullable=True))
     for table, name in _MOMENTS:
         op.add_column(table, sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.add_column("wrapped_key", sa.Column("kind", sa.String(length=10), server_default="phrase", nullable=False))
@@ -29,5 +30,6 @@ def downgrade() -> None:
     op.drop_column("wrapped_key", "kind")
     for table, name in _MOMENTS[::-1]:
         op.drop_column(table, name)
+    op.drop_column("epoch", "endorsement")
     op.drop_column("epoch", "test_digest")
     op.drop_column("epoch", "test_box")

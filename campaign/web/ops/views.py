@@ -14,6 +14,7 @@ from campaign.core.db import db
 from campaign.sealing.queries import current_epoch
 from campaign.web.editions import published
 from campaign.web.i18n import current_site
+from campaign.web.key_changes import is_pinned
 from campaign.web.ops.meter import EXTENSION, NO_ROUTE, ROUTE, Meter
 from campaign.web.ops.metrics import exposition
 from campaign.web.services import services
@@ -38,7 +39,7 @@ def readyz() -> ResponseReturnValue:
     if version.is_behind:
         return {"status": f"{version}: run `campaign migrate`"}, 503, {"Retry-After": "30"}
     epoch = current_epoch(db.session(), is_demo=services().config.is_demo)
-    if epoch is not None and not services().pin.holds(epoch.public_key):
+    if epoch is not None and not is_pinned(epoch.public_key):
         return {"status": _OTHER_KEY}, 503, {"Retry-After": "30"}
     return {"status": "ok"}
 

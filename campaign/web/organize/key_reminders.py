@@ -6,6 +6,7 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db
 from campaign.organizers.roles import is_at_least
 from campaign.sealing.care import ROTATE_AFTER_DAYS, TRY_AFTER_DAYS, key_care
+from campaign.web.key_changes import is_pinned
 from campaign.web.organize.rules import may, this_account
 from campaign.web.services import services
 
@@ -14,7 +15,7 @@ def key_reminders() -> dict[str, object]:
     """`key_is_other`: it is not the pinned one, so nobody can sign. `key_due`: sentences; `may_keep_keys`: who reads
     them may also do something about it."""
     care = key_care(db.session(), is_demo=services().config.is_demo, now=utc_now())
-    is_other = care.key is not None and not services().pin.holds(care.key.public_key)
+    is_other = care.key is not None and not is_pinned(care.key.public_key)
     due = []
     if may("owner"):
         if care.is_alone:

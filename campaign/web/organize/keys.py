@@ -23,6 +23,7 @@ from campaign.organizers.roles import is_at_least
 from campaign.sealing.care import ROTATE_AFTER_DAYS, TRY_AFTER_DAYS, is_untried, key_care
 from campaign.sealing.holders import remove_holder
 from campaign.sealing.queries import Holder, KeyView, all_keys
+from campaign.web.key_changes import is_pinned
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.rules import allowed, this_account
@@ -94,7 +95,7 @@ def _page(mistake: str = "") -> str:
     return render_template(
         "organize/keys.html",
         care=care,
-        is_other=care.key is not None and not services().pin.holds(care.key.public_key),
+        is_other=care.key is not None and not is_pinned(care.key.public_key),
         keys=[
             {"key": key, "holders": [(held, is_untried(key, held, now=now) and not is_demo) for held in key.holders]}
             for key in found

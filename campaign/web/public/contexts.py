@@ -8,6 +8,7 @@ from campaign.cases.queries import CaseView, case_of, cases_of_all
 from campaign.sealing.queries import OpenEpoch, current_epoch
 from campaign.web.editions import published, shown_count
 from campaign.web.i18n import current_language
+from campaign.web.key_changes import is_pinned
 from campaign.web.services import services
 
 
@@ -57,7 +58,7 @@ def why_closed(campaign: CampaignView) -> str | None:
 def open_epoch() -> OpenEpoch | None:
     """The key that signatures are sealed to, if there is one and it is the one pinned outside the database."""
     epoch = _epoch()
-    return epoch if epoch is not None and services().pin.holds(epoch.public_key) else None
+    return epoch if epoch is not None and is_pinned(epoch.public_key) else None
 
 
 def _epoch() -> OpenEpoch | None:
