@@ -1,5 +1,6 @@
 """What the desk's first page says about the key: to owners what is due, to editors that their phrase wants trying."""
 
+from flask import request
 from flask_babel import gettext
 
 from campaign.core.clock import utc_now
@@ -27,4 +28,10 @@ def key_reminders() -> dict[str, object]:
     if care.untried and is_at_least(this_account().strongest_role, "editor"):
         names = ", ".join(f"\u2068{holder.name}\u2069" for holder in care.untried)
         due.append(gettext("Not tried for %(days)s days: the phrase of %(names)s.", days=TRY_AFTER_DAYS, names=names))
-    return {"key_is_other": is_other, "key_due": due, "may_keep_keys": may("owner"), "may_try": bool(care.untried)}
+    return {
+        "key_is_other": is_other,
+        "key_due": due,
+        "may_keep_keys": may("owner"),
+        "may_try": bool(care.untried),
+        "has_tried": request.args.get("done") == "tried",
+    }
