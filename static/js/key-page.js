@@ -19,7 +19,8 @@ export function bindForm(form, work) {
       await work();
     } catch (fault) {
       if (!fault.kind) throw fault;
-      error.textContent = filled(form.dataset[`text${camel(fault.kind)}`] ?? form.dataset.textWrong, fault);
+      const line = fault.line?.toLocaleString(document.documentElement.lang);
+      error.textContent = filled(form.dataset[`text${camel(fault.kind)}`] ?? form.dataset.textWrong, { ...fault, line });
       form.querySelector(fault.field ?? "[data-phrase]")?.focus();
     } finally {
       button.disabled = false;

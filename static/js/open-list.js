@@ -143,7 +143,7 @@ function partsOf(section) {
         network: texts.textNetwork,
         format: texts.textFormat,
       };
-      alert.textContent = filled(said[kind] ?? texts.textTruncated, { keys: keys.join(", "), line });
+      alert.textContent = filled(said[kind] ?? texts.textTruncated, { keys: keys.join(", "), line: line && number(line) });
     },
   };
 }

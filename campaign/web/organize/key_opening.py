@@ -12,6 +12,7 @@ from campaign.core.errors import Invalid, Refused
 from campaign.sealing.holders import MOST_HOLDERS, add_holder, note_paper, note_tried
 from campaign.sealing.queries import KeyView
 from campaign.web.headers import allow
+from campaign.web.i18n import localized_number
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.key_forms import HolderForm, TriedForm, key_mistake, read_binary, read_share
 from campaign.web.organize.key_making import WASM
@@ -43,7 +44,9 @@ def store_key_holder(key_id: str) -> ResponseReturnValue:
     except Invalid as error:
         return _page("add_holder", form, [key], [key_mistake(error)]), 400
     except Refused:
-        said = gettext("This key has %(number)s holders, and that is all it can have.", number=MOST_HOLDERS)
+        said = gettext(
+            "This key has %(number)s holders, and that is all it can have.", number=localized_number(MOST_HOLDERS)
+        )
         return _page("add_holder", form, [key], [FormError("holder", said)]), 400
     return redirect(url_for("organize.keys", done="added"), 303)
 

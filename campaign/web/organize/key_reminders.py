@@ -7,6 +7,7 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db
 from campaign.organizers.roles import is_at_least
 from campaign.sealing.care import ROTATE_AFTER_DAYS, TRY_AFTER_DAYS, key_care
+from campaign.web.i18n import localized_number
 from campaign.web.key_changes import is_pinned
 from campaign.web.organize.rules import may, this_account
 from campaign.web.services import services
@@ -24,10 +25,18 @@ def key_reminders() -> dict[str, object]:
         if care.has_lost_holder:
             due.append(gettext("A holder of the key was removed. They may have kept it, so change the key."))
         elif care.is_old:
-            due.append(gettext("The key is more than %(days)s days old. Change it.", days=ROTATE_AFTER_DAYS))
+            due.append(
+                gettext("The key is more than %(days)s days old. Change it.", days=localized_number(ROTATE_AFTER_DAYS))
+            )
     if care.untried and is_at_least(this_account().strongest_role, "editor"):
         names = ", ".join(f"\u2068{holder.name}\u2069" for holder in care.untried)
-        due.append(gettext("Not tried for %(days)s days: the phrase of %(names)s.", days=TRY_AFTER_DAYS, names=names))
+        due.append(
+            gettext(
+                "Not tried for %(days)s days: the phrase of %(names)s.",
+                days=localized_number(TRY_AFTER_DAYS),
+                names=names,
+            )
+        )
     return {
         "key_is_other": is_other,
         "key_due": due,
