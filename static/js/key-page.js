@@ -50,7 +50,7 @@ export async function openOne(sodium, epochs, openers) {
     }
   }
   const isOtherPaper = openers.length > 0 && openers.every((opener) => opener.secretKey);
-  throw isOtherPaper ? new SecretError("other-key", { key: paperKey(sodium, openers[0]) }) : new SecretError("wrong");
+  throw isOtherPaper ? new SecretError("other-key", { key: isolated(paperKey(sodium, openers[0])) }) : new SecretError("wrong");
 }
 
 // What a holder of this name gets, once it was handed over: {holder, kind, and what it unlocks}.
@@ -76,6 +76,11 @@ export async function handOverPaper(sodium, section, { secretKey, publicKey }) {
 
 function paperKey(sodium, { secretKey }) {
   return fingerprint(sodium, sodium.crypto_scalarmult_base(secretKey));
+}
+
+// Groups of digits and letters must not change places in a sentence that runs from right to left.
+export function isolated(fingerprint) {
+  return `\u2066${fingerprint}\u2069`;
 }
 
 function filled(text, words) {

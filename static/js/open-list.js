@@ -3,7 +3,7 @@
 // this script would carry it.
 
 import sodium from "../vendor/libsodium/libsodium-wrappers.mjs";
-import { openersOf } from "./key-page.js";
+import { isolated, openersOf } from "./key-page.js";
 import { openList } from "./list-sealed.js";
 
 const SAY_EVERY_MILLISECONDS = 1000;
@@ -123,7 +123,7 @@ function partsOf(section) {
 
     finish({ rows, problems, locked }, sheet) {
       bar.hidden = true;
-      if (locked.length > 0) alert.textContent = filled(texts.textLocked, { keys: locked.join(", ") });
+      if (locked.length > 0) alert.textContent = filled(texts.textLocked, { keys: locked.map(isolated).join(", ") });
       else if (problems.length > 0) alert.textContent = filled(texts.textDamaged, damagedWords(problems));
       const written = number(rows);
       status.textContent = rows > 0 ? filled(texts.textDone, { count: written, done: written, total: written }) : "";
@@ -143,7 +143,7 @@ function partsOf(section) {
         network: texts.textNetwork,
         format: texts.textFormat,
       };
-      alert.textContent = filled(said[kind] ?? texts.textTruncated, { keys: keys.join(", "), line: line && number(line) });
+      alert.textContent = filled(said[kind] ?? texts.textTruncated, { keys: keys.map(isolated).join(", "), line: line && number(line) });
     },
   };
 }
