@@ -122,7 +122,7 @@ def _sqlite(folder: Path) -> str:
 
 def _make_key(site: Site) -> str:
     """`campaign keys new` shows the phrase and wants it typed back; the phrase."""
-    command = python("-m", "campaign", "keys", "new", "--holder", "bench")
+    command = python("-m", "campaign", "keys", "new", "--holder", "bench", "--only-one-holder")
     pipe = subprocess.PIPE
     # In a session of its own it has no terminal to ask, and asks here.
     asked = subprocess.Popen(

@@ -20,6 +20,7 @@ from campaign.organizers.actions import add_organizer
 from campaign.organizers.queries import logins
 from campaign.resources import SEEDS
 from campaign.sealing.actions import create_epoch
+from campaign.sealing.trial_boxes import add_missing_trial_boxes
 from campaign.seeding.actions import plant
 from campaign.seeding.reader import read_seeds
 from campaign.server import serve
@@ -58,6 +59,7 @@ def prepare_demo(app: Flask, instance: Path) -> DemoAccess:
         migrate()
         with transaction() as session:
             plant(session, read_seeds(SEEDS, today=now.date()), now=now)
+            add_missing_trial_boxes(session)
         is_new = DEMO_LOGIN not in logins(db.session()).values()
         with transaction() as session:
             if is_new:

@@ -10,6 +10,8 @@ from campaign.core.database_version import database_version
 from campaign.core.db import db
 from campaign.core.errors import ConfigError
 from campaign.core.key_checks import other_keys
+from campaign.sealing.queries import current_epoch
+from campaign.web.key_changes import is_pinned
 from campaign.web.services import Services
 
 log = logging.getLogger("campaign.migrate")
@@ -49,6 +51,22 @@ def refuse_other_keys(app: Flask) -> None:
             db.engine.dispose()
     if "tags" in others:
         raise ConfigError("keys/tags.key is not the one this database was made with; run `campaign doctor`")
+
+
+def warn_of_other_seal(app: Flask) -> None:
+    """Pin the key that signatures are sealed to, if none is pinned yet; say in the log if another one is."""
+    services: Services = app.extensions["campaign"]
+    with app.app_context():
+        try:
+            epoch = current_epoch(db.session(), is_demo=services.config.is_demo)
+            is_right = epoch is None or is_pinned(epoch.public_key)
+        except SQLAlchemyError:
+            return
+        finally:
+            db.session.rollback()
+            db.engine.dispose()
+    if not is_right:
+        log.error("the database's key is not the one pinned in keys/: nobody can sign; run `campaign doctor`")
 
 
 def _why_not_ready(app: Flask) -> str | None:

@@ -29,22 +29,26 @@ class Site:
 def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
     """One petition in two languages with three communities, and a key."""
     with transaction() as session:
-        session.add(
-            SiteSetting(
-                id=1,
-                languages=["en", "fa"],
-                name={"en": "In Solidarity", "fa": "در همبستگی"},
-                tagline={"en": "Together", "fa": "با هم"},
-                allies=["union.example", "ally.example"],
-            )
-        )
-        phrase = create_epoch(session, holder="Olga", is_demo=False, now=now).phrase
+        make_settings(session)
+        phrase = create_epoch(session, holder="Olga", is_demo=False, has_paper=True, now=now).phrase
         make_campaign(session, now, slug=slug, state=state)
     view = campaign_by_slug(db.session(), slug, "en", drafts=True)
     epoch = current_epoch(db.session(), is_demo=False)
     db.session.rollback()
     assert epoch is not None
     return Site(view, epoch, phrase)
+
+
+def make_settings(session: Any) -> None:
+    session.add(
+        SiteSetting(
+            id=1,
+            languages=["en", "fa"],
+            name={"en": "In Solidarity", "fa": "در همبستگی"},
+            tagline={"en": "Together", "fa": "با هم"},
+            allies=["union.example", "ally.example"],
+        )
+    )
 
 
 def make_campaign(session: Any, now: datetime, *, slug: str, state: str = "open", kind: str = "petition") -> None:

@@ -6,7 +6,7 @@ import click
 
 from campaign.app import create_app
 from campaign.config import Config
-from campaign.ready import refuse_other_keys, wait_until_migrated, warn_if_behind
+from campaign.ready import refuse_other_keys, wait_until_migrated, warn_if_behind, warn_of_other_seal
 from campaign.server import serve as run_server
 from campaign.signals import stop_on_signal
 from campaign.worker import run_worker
@@ -21,6 +21,7 @@ def serve(processes: int, threads: int) -> None:
     app = create_app(config)
     warn_if_behind(app)
     refuse_other_keys(app)
+    warn_of_other_seal(app)
     run_server(app, config, processes=processes, threads=threads)
 
 

@@ -21,12 +21,7 @@ def write_once(path: Path, content: str) -> str:
     The content is complete before the name appears (link, not open-and-write), so no reader sees half a key.
     """
     try:
-        private_folder(path.parent)
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        draft = _drafted(path, content)
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -37,6 +32,25 @@ def write_once(path: Path, content: str) -> str:
         return path.read_text("ascii").strip()
     except OSError as error:
         raise ConfigError(f"cannot write the key file {path.name}: {error.strerror}") from None
+
+
+def write_over(path: Path, content: str) -> None:
+    """Put this in the file's place at once: whoever reads it meanwhile finds what was there before, or all of this."""
+    try:
+        os.replace(_drafted(path, content), path)
+        _keep_names(path.parent)
+    except OSError as error:
+        raise ConfigError(f"cannot write the key file {path.name}: {error.strerror}") from None
+
+
+def _drafted(path: Path, content: str) -> Path:
+    private_folder(path.parent)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _keep_names(folder: Path) -> None:

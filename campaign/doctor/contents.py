@@ -10,20 +10,15 @@ from campaign.audit.head import FILE_NAME
 from campaign.campaigns.queries import all_campaigns
 from campaign.doctor.findings import Finding
 from campaign.organizers.queries import logins
-from campaign.sealing.queries import current_epoch, fingerprint, has_demo_epoch
+from campaign.sealing.queries import has_demo_epoch
 
 
 def examine_contents(session: Session, *, instance: Path, is_demo: bool) -> Iterator[Finding]:
-    """Campaigns, organizers, the key that signatures are sealed to, and the audit log."""
+    """Campaigns, organizers, and the audit log."""
     yield _some(len(all_campaigns(session, "en")), "campaigns", "there is nothing to sign", "run `campaign seed PATH`")
     yield _some(
         len(logins(session)), "organizers", "nobody can see or download lists", "run `campaign organizer add LOGIN`"
     )
-    epoch = current_epoch(session, is_demo=is_demo)
-    if epoch is None:
-        yield Finding("no key: signing is not open", "who signs is sealed to it", "run `campaign keys new`")
-    else:
-        yield Finding(f"signatures are sealed to key {fingerprint(epoch.public_key)}")
     if not is_demo and has_demo_epoch(session):
         yield Finding(
             "this is the database of a demo",

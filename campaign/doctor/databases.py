@@ -17,6 +17,7 @@ from campaign.doctor.findings import Finding
 from campaign.doctor.keys import examine_keys
 from campaign.doctor.mails import examine_mail
 from campaign.doctor.postgresql import examine_postgresql, why_postgresql_is_away
+from campaign.doctor.seals import examine_seals
 from campaign.doctor.sqlite import examine_sqlite, examine_sqlite_file, why_sqlite_is_away
 
 # As the site itself connects: of several servers to the one that takes signatures.
@@ -58,6 +59,7 @@ def _examine_tables(session: Session, config: Config, now: datetime) -> Iterator
     else:
         yield Finding(str(version))
     yield from examine_keys(session, config)
+    yield from examine_seals(session, config, now=now)
     yield from examine_contents(session, instance=config.instance, is_demo=config.is_demo)
     yield from examine_clock(session, now=now)
     yield from examine_mail(session, now=now)

@@ -1,4 +1,7 @@
-"""Open a sealed list with a phrase and write what is in it as CSV, on the organizer's own machine, on all its cores."""
+"""Open a sealed list with a phrase, a key file or the paper copy and write what is in it as CSV.
+
+On the organizer's own machine, on all its cores.
+"""
 
 import os
 import tempfile
@@ -14,8 +17,8 @@ from campaign.core.errors import Refused, SealingError
 from campaign.exports.sealed_list_reader import ListHeader, check_end, read_header, read_rows, row_id
 from campaign.exports.spreadsheet import BYTE_ORDER_MARK, csv_block
 from campaign.sealing.boxes import KeyPair, open_all
-from campaign.sealing.phrases import unwrap
-from campaign.sealing.queries import EpochKeys
+from campaign.sealing.openers import Opener
+from campaign.sealing.queries import EpochKeys, fingerprint
 
 COLUMNS = (
     *("name", "email", "country", "public_name", "message", "updates", "language", "confirmed_hour", "source"),
@@ -59,8 +62,11 @@ class _Tally:
     problems: list[str] = field(default_factory=list)
 
 
-def decrypt_list(source: Path, out: Path, *, phrase: str, progress: Callable[[int], None]) -> DecryptResult:
-    """Write the list as CSV, readable by this user only. `progress` is called with the number of rows done so far.
+def decrypt_list(
+    source: Path, out: Path, *, phrase: str | Sequence[Opener], progress: Callable[[int], None]
+) -> DecryptResult:
+    """Write the list as CSV, readable by this user only. `phrase` may be several openers: after a change of keys each
+    key of the list needs its own. `progress` is called with the number of rows done so far.
 
     Rows that do not open are left out and reported. Raises Refused if `out` exists, SealingError if the phrase opens
     nothing or the file is no whole list; then nothing is left behind.
@@ -81,11 +87,12 @@ def decrypt_list(source: Path, out: Path, *, phrase: str, progress: Callable[[in
     return DecryptResult(tally.rows, tally.problems, locked)
 
 
-def open_keys(header: ListHeader, phrase: str) -> dict[str, KeyPair]:
-    """The key pairs this phrase opens, by epoch id in hex. Raises SealingError if it opens none of those there are."""
-    opened = {epoch.id.hex: pair for epoch in header.epochs if (pair := _opened_by(epoch, phrase)) is not None}
+def open_keys(header: ListHeader, phrase: str | Sequence[Opener]) -> dict[str, KeyPair]:
+    """The key pairs this opens, by epoch id in hex. Raises SealingError if it opens none of those there are."""
+    openers = [Opener(phrase=phrase)] if isinstance(phrase, str) else phrase
+    opened = {epoch.id.hex: pair for epoch in header.epochs if (pair := _opened_by(epoch, openers)) is not None}
     if header.epochs and not opened:
-        raise SealingError("the phrase does not open this list")
+        raise SealingError(_why_locked(header, openers))
     return opened
 
 
@@ -189,15 +196,20 @@ def _with_dashes(found: str) -> str:
     return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
 
 
-def _opened_by(epoch: EpochKeys, phrase: str) -> KeyPair | None:
-    for held in epoch.holders:
-        try:
-            pair = KeyPair.of_secret(unwrap(held.wrapped, phrase))
-        except SealingError:
-            continue
-        if pair.public_key == epoch.public_key:
-            return pair
-    return None
+def _opened_by(epoch: EpochKeys, openers: Sequence[Opener]) -> KeyPair | None:
+    locked = [held.wrapped for held in epoch.holders]
+    return next((pair for one in openers if (pair := one.pair_of(epoch.public_key, locked)) is not None), None)
+
+
+def _why_locked(header: ListHeader, openers: Sequence[Opener]) -> str:
+    sealed_to = " and ".join(f"key {fingerprint(epoch.public_key)}" for epoch in header.epochs)
+    papers = [one.pair for one in openers if one.pair is not None]
+    if len(papers) == len(openers):
+        return f"this paper copy is of key {fingerprint(papers[0].public_key)}; the list is sealed to {sealed_to}"
+    return (
+        f"the phrase does not open this list, which is sealed to {sealed_to}: check each word and their order, and "
+        "whether it is the phrase of that key and not of an older or newer one"
+    )
 
 
 def _refuse_to_overwrite(out: Path) -> None:

@@ -10,7 +10,12 @@ from campaign.core.db import Model
 
 
 class Epoch(Model):
-    """One key pair. Only the public half is usable from here; a demo epoch never seals outside the demo."""
+    """One key pair. Only the public half is usable from here; a demo epoch never seals outside the demo.
+
+    `test_box` is sealed to the key and holds random bytes whose SHA-256 is `test_digest`: whoever knows them has opened
+    it. `endorsement`: see `pin.py`. `paper_at`: when somebody confirmed to have a paper copy. `holder_left_at`: when a
+    holder was last removed.
+    """
 
     __tablename__ = "epoch"
     __table_args__ = (
@@ -28,10 +33,18 @@ class Epoch(Model):
     is_demo: Mapped[bool]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    test_box: Mapped[bytes | None] = mapped_column(LargeBinary(80))
+    test_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    endorsement: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    paper_at: Mapped[datetime | None]
+    holder_left_at: Mapped[datetime | None]
 
 
 class WrappedKey(Model):
-    """The secret half of an epoch, sealed under Argon2id of one holder's phrase. Useless without the phrase."""
+    """The secret half of an epoch, sealed under Argon2id of one holder's phrase. Useless without the phrase.
+
+    `kind` is `phrase`, or `file` for a key file. `tried_at`: when its holder last proved to be able to open it.
+    """
 
     __tablename__ = "wrapped_key"
 
@@ -43,3 +56,6 @@ class WrappedKey(Model):
     memlimit_bytes: Mapped[int]
     nonce: Mapped[bytes] = mapped_column(LargeBinary(24))
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary(48))
+    kind: Mapped[str] = mapped_column(String(10), default="phrase", server_default="phrase")
+    added_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]

@@ -65,13 +65,23 @@ def wrap(secret_key: bytes, phrase: str) -> Wrapped:
 
 def unwrap(wrapped: Wrapped, phrase: str) -> bytes:
     """Unlock a secret key. Raises SealingError if the phrase is not the one, or what is locked was damaged."""
-    if not (0 < wrapped.opslimit <= _MOST_OPSLIMIT and 0 < wrapped.memlimit_bytes <= _MOST_MEMLIMIT_BYTES):
+    if not is_bearable(wrapped):
         raise SealingError("this key asks for more memory or time than any key of ours")
     try:
         box = _box(phrase, wrapped.salt, wrapped.opslimit, wrapped.memlimit_bytes)
         return box.decrypt(wrapped.ciphertext, wrapped.nonce)
     except CryptoError:
         raise SealingError("the phrase does not open this key") from None
+
+
+def is_bearable(wrapped: Wrapped) -> bool:
+    """Whether unlocking takes no more time and memory than anybody's machine has."""
+    return 0 < wrapped.opslimit <= _MOST_OPSLIMIT and 0 < wrapped.memlimit_bytes <= _MOST_MEMLIMIT_BYTES
+
+
+def is_strong(wrapped: Wrapped) -> bool:
+    """Whether trying out phrases takes as long as it does with what is locked here."""
+    return wrapped.opslimit >= _OPSLIMIT and wrapped.memlimit_bytes >= _MEMLIMIT_BYTES
 
 
 def _box(phrase: str, salt: bytes, opslimit: int, memlimit_bytes: int) -> SecretBox:

@@ -14,6 +14,7 @@ from campaign.core.tally import Tally
 from campaign.defence.proof_of_work import ProofOfWork
 from campaign.defence.rate_limits import RateLimits
 from campaign.outbox.transports import Outcome
+from campaign.sealing.pin import Pin
 
 
 @dataclass
@@ -27,6 +28,11 @@ class Services:
     chain: ChainWatch = field(default_factory=ChainWatch)
     group: GroupCommit = field(default_factory=GroupCommit)
     last_site: SiteView = field(default_factory=lambda: SiteView(*SITE_DEFAULTS))
+
+    @cached_property
+    def pin(self) -> Pin:
+        """Which key signatures may be sealed to, whatever the database says."""
+        return Pin(self.config.instance, is_demo=self.config.is_demo, key=self.keyring.tags)
 
     @cached_property
     def mails(self) -> Tally:

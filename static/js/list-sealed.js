@@ -3,7 +3,7 @@
 
 import { asTextCell, BYTE_ORDER_MARK, csvLine } from "./list-csv.js";
 import { ListError } from "./list-errors.js";
-import { forgetKeys, openKeys } from "./list-keys.js";
+import { forgetKeys, lockedKeys, openKeys } from "./list-keys.js";
 import { linesOf } from "./list-lines.js";
 
 const FORMAT = "campaign-sealed-list/1";
@@ -16,7 +16,9 @@ const TEXT = ["epoch", "sealed", "language", "confirmed_hour", "source"];
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 // Calls `write` with pieces of CSV and, now and then, `await progress(done)`, which should let the page breathe.
-// Gives {rows, problems}: how many rows were written, and the ids of those that did not open.
+// `phrase` may be several openers (see list-keys.js).
+// Gives {rows, problems, locked}: how many rows were written, the ids of those that did not open, and the fingerprints of
+// keys in the list that nothing given here opens; their rows are problems too.
 // Throws ListError if the phrase opens nothing or the list is not whole; what was written is then worth nothing.
 export async function openList(sodium, stream, phrase, { write, progress }) {
   const lines = linesOf(stream);
@@ -24,6 +26,7 @@ export async function openList(sodium, stream, phrase, { write, progress }) {
   try {
     const header = readHeader((await lines.next()).value);
     keys = openKeys(sodium, header, phrase);
+    const locked = lockedKeys(sodium, header, keys);
     write(BYTE_ORDER_MARK + csvLine(COLUMNS));
     const problems = [];
     const done = await eachRow(lines, progress, (line, value) => {
@@ -33,7 +36,7 @@ export async function openList(sodium, stream, phrase, { write, progress }) {
       if (cells) write(csvLine(cells.map(asTextCell)));
       else problems.push(start[1]);
     });
-    return { rows: done - problems.length, problems };
+    return { rows: done - problems.length, problems, locked };
   } finally {
     forgetKeys(sodium, keys);
     await lines.return();

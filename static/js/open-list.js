@@ -3,11 +3,14 @@
 // this script would carry it.
 
 import sodium from "../vendor/libsodium/libsodium-wrappers.mjs";
+import { isolated, openersOf } from "./key-page.js";
 import { openList } from "./list-sealed.js";
 
 const SAY_EVERY_MILLISECONDS = 1000;
 const MOST_IDS_SHOWN = 20;
 const PIECE_CHARACTERS = 1024 * 1024;
+// What is wrong with the list, and not with what was typed.
+const IN_THE_LIST = new Set(["format", "truncated"]);
 
 for (const section of document.querySelectorAll("[data-open-list]")) bind(section);
 
@@ -33,20 +36,25 @@ async function openAndSave(section) {
   page.start();
   try {
     await sodium.ready;
+    const openers = await openersOf(sodium, section);
     const { stream, total } = await listStream(section);
     // Let the page show that it works before Argon2id keeps it busy for a moment.
     await page.progress(0, total);
     const sheet = new Sheet();
     const write = (text) => sheet.write(text);
     const progress = (done) => page.progress(done, total);
-    const found = await openList(sodium, stream, phrase.value, { write, progress });
-    phrase.value = "";
+    const found = await openList(sodium, stream, openers, { write, progress });
+    forgetTyped(section);
     page.finish(found, sheet);
   } catch (error) {
-    page.fail(error.kind ?? "network");
-    if (error.kind === "wrong-phrase") phrase.focus();
-    else if (error.kind) phrase.value = "";
+    page.fail(error);
+    if (!error.kind || IN_THE_LIST.has(error.kind)) forgetTyped(section);
+    else phrase.focus();
   }
+}
+
+function forgetTyped(section) {
+  for (const input of section.querySelectorAll("[data-phrase], [data-key-file]")) input.value = "";
 }
 
 // Where the list comes from: a file downloaded earlier if one is chosen, or else the site.
@@ -113,20 +121,29 @@ function partsOf(section) {
       await nextTask();
     },
 
-    finish({ rows, problems }, sheet) {
+    finish({ rows, problems, locked }, sheet) {
       bar.hidden = true;
-      if (problems.length > 0) alert.textContent = filled(texts.textDamaged, damagedWords(problems));
+      if (locked.length > 0) alert.textContent = filled(texts.textLocked, { keys: locked.map(isolated).join(", ") });
+      else if (problems.length > 0) alert.textContent = filled(texts.textDamaged, damagedWords(problems));
       const written = number(rows);
       status.textContent = rows > 0 ? filled(texts.textDone, { count: written, done: written, total: written }) : "";
       if (rows + problems.length === 0) status.textContent = texts.textEmpty;
       if (rows > 0) offer(save, sheet.blob(), texts.fileName);
     },
 
-    fail(kind) {
+    fail({ kind = "network", keys = [], line }) {
       bar.hidden = true;
       status.textContent = "";
-      const said = { "wrong-phrase": texts.textWrongPhrase, network: texts.textNetwork, format: texts.textFormat };
-      alert.textContent = said[kind] ?? texts.textTruncated;
+      const said = {
+        "wrong-phrase": texts.textWrongPhrase,
+        "other-key": texts.textOtherKey,
+        "key-file": texts.textKeyFile,
+        "paper-length": texts.textPaperLength,
+        "paper-line": texts.textPaperLine,
+        network: texts.textNetwork,
+        format: texts.textFormat,
+      };
+      alert.textContent = filled(said[kind] ?? texts.textTruncated, { keys: keys.map(isolated).join(", "), line: line && number(line) });
     },
   };
 }

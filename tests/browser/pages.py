@@ -170,7 +170,7 @@ class OpenListPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.phrase = page.locator("[data-phrase]")
+        self.phrase = page.locator("#phrase")
         self.error = page.locator("[data-error]")
         self.status = page.locator("[data-status]")
         self.save = page.locator("[data-save]")

@@ -59,6 +59,13 @@ WHO = {
     "organize.campaign_audit": "organizer",
     "organize.campaign_audit_csv": "organizer",
     "organize.retention": "organizer",
+    "organize.keys": "organizer",
+    "organize.new_key": "organizer",
+    "organize.add_key_holder": "organizer",
+    "organize.store_key_holder": "organizer",
+    "organize.remove_key_holder": "organizer",
+    "organize.try_key": "organizer",
+    "organize.paper_key": "organizer",
     "organize.logout": "whoever has an account",
     "organize.join": "holder of an invitation",
     **dict.fromkeys(
@@ -100,6 +107,8 @@ VALUES = {
     "slug": SLUG,
     "token": "A" * 64,
     "name": "0" * 32,
+    "key_id": "0" * 32,
+    "share_id": "0" * 32,
     **dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), NOBODY),
 }
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}

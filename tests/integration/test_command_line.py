@@ -58,7 +58,7 @@ def test_a_new_site_from_nothing_to_a_key(tmp_path: Path) -> None:
     assert "left alone" in campaign(instance, "seed", str(SEEDS)).stdout
     assert "0 written" in campaign(instance, "seed", str(SEEDS)).stdout
     assert "no key" in campaign(instance, "doctor").stdout
-    wrong = campaign(instance, "keys", "new", "--holder", "Olga", typed="not the phrase\n")
+    wrong = campaign(instance, "keys", "new", "--holder", "Olga", "--only-one-holder", typed="not the phrase\n")
     assert wrong.returncode == 1
     assert "nothing was changed" in wrong.stderr
     assert "no key" in campaign(instance, "doctor").stdout
@@ -79,7 +79,7 @@ def test_a_key_is_the_sites_once_its_phrase_was_typed_back(tmp_path: Path) -> No
     assert campaign(instance, "migrate").returncode == 0
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CAMPAIGN_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "campaign", "keys", "new", "--holder", "Olga"],
+        [sys.executable, "-m", "campaign", "keys", "new", "--holder", "Olga", "--only-one-holder"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -138,7 +138,7 @@ def open_in_node(folder: Path, lines: list[bytes], phrase: str, *, step: int = 1
     source.write_bytes(b"".join(lines))
     shutil.copytree(STATIC / "vendor/libsodium", folder / "vendor/libsodium", dirs_exist_ok=True)
     (folder / "js").mkdir(exist_ok=True)
-    for module in STATIC.glob("js/list-*.js"):
+    for module in [*STATIC.glob("js/list-*.js"), *STATIC.glob("js/key-*.js")]:
         shutil.copy(module, folder / "js")
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "run.mjs").write_text(RUN)

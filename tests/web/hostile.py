@@ -14,6 +14,7 @@ FORM = "application/x-www-form-urlencoded"
 FIELDS = ("name", "email", "public_name", "country", "message", "updates", "source", "community", "action", "sure")
 FIELDS += ("code", "secret", "passkey", "role", "sure", "new_password")
 FIELDS += ("login", "password", "csrf_token", "lang", "token", "slug", "after", "theme", "from", "saved", "next")
+FIELDS += ("public_key", "shares", "share", "replaces", "has_paper", "holder", "second", "key", "content", "done")
 TEXTS = {
     "markup": MARKUP,
     "a NUL": "a\0b",

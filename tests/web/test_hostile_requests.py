@@ -23,6 +23,8 @@ from campaign.app import create_app
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
 from campaign.organizers.actions import add_organizer
+from campaign.sealing.actions import create_epoch
+from campaign.sealing.queries import all_keys
 from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
 from tests.factories import SLUG, Site, make_site
 from tests.pages import browse
@@ -106,7 +108,7 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     url = new_sqlite(folder) if request.param == "sqlite" else new_postgresql()
     app = create_app(replace(config_for(url, folder), is_demo=True))
     with app.app_context():
-        values = _people(make_site(NOW), Keyring.load(folder))
+        values = _people(make_site(NOW), Keyring.load(folder)) | _demo_key()
     desk = Desk(browse(app))
     assert desk.log_in("olga").status_code == 303
     # The browser of other tests reads every page whole, which would take minutes here.
@@ -122,6 +124,14 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         db.engine.dispose()
     if request.param == "postgresql":
         drop_postgresql(url)
+
+
+def _demo_key() -> dict[str, str]:
+    with transaction() as session:
+        create_epoch(session, holder="demo", is_demo=True, now=NOW)
+    (key,) = all_keys(db.session(), is_demo=True)
+    db.session.rollback()
+    return {"key_id": key.id.hex, "share_id": key.holders[0].id.hex}
 
 
 def _people(site: Site, keyring: Keyring) -> dict[str, str]:

@@ -11,13 +11,16 @@ from campaign.campaigns.queries import open_campaigns
 from campaign.core.clock import utc_now
 from campaign.core.database_version import database_version
 from campaign.core.db import db
+from campaign.sealing.queries import current_epoch
 from campaign.web.editions import published
 from campaign.web.i18n import current_site
+from campaign.web.key_changes import is_pinned
 from campaign.web.ops.meter import EXTENSION, NO_ROUTE, ROUTE, Meter
 from campaign.web.ops.metrics import exposition
 from campaign.web.services import services
 
 blueprint = Blueprint("ops", __name__)
+_OTHER_KEY = "nobody can sign: the database's key is not the one pinned in keys/; run `campaign doctor`"
 
 
 @blueprint.get("/healthz")
@@ -28,13 +31,16 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """This process reaches its database, and the tables are those it needs; 503 if not.
+    """This process reaches its database, the tables are those it needs and the key is the pinned one; 503 if not.
 
     A database that does not answer is the error handler's; one that was not migrated is told here.
     """
     version = database_version(db.session())
     if version.is_behind:
         return {"status": f"{version}: run `campaign migrate`"}, 503, {"Retry-After": "30"}
+    epoch = current_epoch(db.session(), is_demo=services().config.is_demo)
+    if epoch is not None and not is_pinned(epoch.public_key):
+        return {"status": _OTHER_KEY}, 503, {"Retry-After": "30"}
     return {"status": "ok"}
 
 

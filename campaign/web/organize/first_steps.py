@@ -44,7 +44,8 @@ def first_steps(views: Sequence[CampaignView]) -> list[Step]:
                 "without the phrase nobody can ever read who signed."
             ),
             current_epoch(db.session(), is_demo=is_demo) is not None,
-            command="campaign keys new",
+            link=url_for("organize.new_key"),
+            link_text=gettext("Make the key in this browser"),
         ),
         Step(
             gettext("Write a campaign"),
@@ -60,7 +61,8 @@ def first_steps(views: Sequence[CampaignView]) -> list[Step]:
             gettext("Bring a second person"),
             gettext("Somebody who can go on when you cannot: with an account of their own, never with yours."),
             len(logins(db.session())) > 1,
-            command="campaign organizer add NAME",
+            link=url_for("organize.people"),
+            link_text=gettext("Invite somebody"),
         ),
         _sign_step(opened, has_signature=any(counts.values())),
     ]

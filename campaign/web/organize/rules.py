@@ -122,7 +122,12 @@ def desk_places() -> list[Place]:
     if not current_user.is_authenticated or this_session().factor_at is None:
         return []
     is_owner = is_at_least(this_account().role, "owner")
-    places = [("organize.people", gettext("People"))] if is_owner else []
+    of_owners = [
+        ("organize.people", gettext("People")),
+        ("organize.keys", gettext("Keys")),
+        ("organize.audit", gettext("What was done")),
+    ]
+    places = of_owners if is_owner else []
     return [
         Place(label, url_for(endpoint), request.endpoint == endpoint)
         for endpoint, label in [*places, ("organize.account", gettext("Your account"))]

@@ -21,6 +21,7 @@ from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
+from campaign.web.organize.key_reminders import key_reminders
 from campaign.web.organize.retention import ending_soon
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.services import services
@@ -42,6 +43,7 @@ def home() -> ResponseReturnValue:
         key_is_demo=is_demo,
         near=ending_soon(utc_now()),
         is_owner=is_owner,
+        **key_reminders(),
     )
 
 

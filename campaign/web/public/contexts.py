@@ -8,6 +8,7 @@ from campaign.cases.queries import CaseView, case_of, cases_of_all
 from campaign.sealing.queries import OpenEpoch, current_epoch
 from campaign.web.editions import published, shown_count
 from campaign.web.i18n import current_language
+from campaign.web.key_changes import is_pinned
 from campaign.web.services import services
 
 
@@ -46,14 +47,21 @@ def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
 
 
 def why_closed(campaign: CampaignView) -> str | None:
-    """`closed`, `no_key`, or None if it can be signed."""
+    """`closed`, `no_key`, `other_key` (it is not the pinned one), or None if it can be signed."""
     if campaign.state != "open":
         return "closed"
-    return None if open_epoch() is not None else "no_key"
+    if open_epoch() is not None:
+        return None
+    return "no_key" if _epoch() is None else "other_key"
 
 
 def open_epoch() -> OpenEpoch | None:
-    """The key that signatures are sealed to, if there is one."""
+    """The key that signatures are sealed to, if there is one and it is the one pinned outside the database."""
+    epoch = _epoch()
+    return epoch if epoch is not None and is_pinned(epoch.public_key) else None
+
+
+def _epoch() -> OpenEpoch | None:
     return published(current_epoch, is_demo=services().config.is_demo)
 
 
