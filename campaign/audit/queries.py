@@ -28,6 +28,12 @@ def entries_about(session: Session, subject: str, *, limit: int = 20) -> list[Au
     return [AuditLine(entry.at, entry.organizer_id, entry.action) for entry in rows]
 
 
+def is_entry(session: Session, number: int, *, organizer_id: uuid.UUID, action: str, subject: str) -> bool:
+    """Whether the entry of this number says just that."""
+    entry = session.get(AuditEntry, number)
+    return entry is not None and (entry.organizer_id, entry.action, entry.subject) == (organizer_id, action, subject)
+
+
 def first_broken_entry(session: Session) -> int | None:
     """The number of the first entry that is missing or was altered, or None if the chain is whole."""
     expected, previous = 1, FIRST_HASH

@@ -51,7 +51,9 @@ WHO = {
     "organize.language": "whoever has an account",
     "organize.home": "organizer",
     "organize.campaign": "organizer",
+    "organize.lists": "organizer",
     "organize.open_list": "organizer",
+    "organize.opening_list": "organizer",
     "organize.sealed_list": "organizer",
     "organize.public_names": "organizer",
     "organize.logout": "whoever has an account",
@@ -95,6 +97,8 @@ VALUES = {
     "slug": SLUG,
     "token": "A" * 64,
     "name": "0" * 32,
+    "number": 1,
+    "ticket": "A",
     **dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), NOBODY),
 }
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}

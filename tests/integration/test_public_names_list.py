@@ -14,7 +14,8 @@ from campaign.core.db import db, transaction
 from campaign.core.sqlite import sqlite3
 from campaign.exports import confirmed_rows
 from campaign.exports.confirmed_rows import written_hour
-from campaign.exports.spreadsheet import as_text_cell, public_names_csv
+from campaign.exports.public_names import public_names_csv
+from campaign.exports.spreadsheet import as_text_cell
 from campaign.signing.models import Signature
 from tests.factories import SLUG, Site
 
