@@ -10,7 +10,12 @@ from campaign.exports.decrypt import decrypt_list
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV file to write.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The file to write; its ending, .csv, .xlsx or .jsonl, says in what form.",
+)
 def decrypt(file: Path, out: Path) -> None:
     """Open a downloaded signature list on this machine, without a network."""
     phrase = click.prompt("Phrase", hide_input=True)

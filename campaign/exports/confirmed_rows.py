@@ -109,7 +109,7 @@ def _pages(session: Session, query: Select[Any], last: uuid.UUID, **more: uuid.U
         last = page[-1].id
 
 
-def _read(session: Session, query: Select[Any], values: dict[str, uuid.UUID]) -> Sequence[Row[Any]]:
+def _read(session: Session, query: Select[*tuple[Any, ...]], values: dict[str, uuid.UUID]) -> Sequence[Row[Any]]:
     rows = session.execute(query, values).all()
     forget_pages_read(session)
     session.rollback()

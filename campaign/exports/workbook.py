@@ -1,7 +1,8 @@
 """A workbook (XLSX) written as it is sent: every cell is text, no more than a page of rows is in memory.
 
 Written here and not with XlsxWriter, which keeps the rows in a file of the machine, in plain, and sends nothing before
-the last one (docs/decisions/014-workbooks-as-they-are-sent.md). The format is ECMA-376; sheets come first and what names them last, for how many there are shows at the end.
+the last one (docs/decisions/014-workbooks-as-they-are-sent.md). The format is ECMA-376; sheets come first and what
+names them last, for how many there are shows at the end.
 """
 
 import re
@@ -54,8 +55,12 @@ def workbook(columns: Sequence[str], blocks: Iterable[str], *, is_rtl: bool) -> 
 
 
 def joined_rows(rows: Iterable[Sequence[str]]) -> str:
-    """Rows as one block. A cell that holds what joins cells loses it."""
-    return ROW_END.join(CELL_END.join(cell.replace(CELL_END, "").replace(ROW_END, "") for cell in row) for row in rows)
+    """Rows as one block. A cell that holds what joins cells loses it, and one too long for a sheet its end."""
+    return ROW_END.join(CELL_END.join(map(_holdable, row)) for row in rows)
+
+
+def _holdable(cell: str) -> str:
+    return cell.replace(CELL_END, "").replace(ROW_END, "")[:_MOST_CHARACTERS]
 
 
 class _Sink(RawIOBase):
@@ -101,7 +106,7 @@ def _placed(number: int, row: str) -> Iterator[str | int]:
     for cell in row.split(CELL_END):
         yield number
         # `\r` alone would come back as `\n`.
-        yield _UNWRITABLE.sub(_code, cell)[:_MOST_CHARACTERS] if _UNWRITABLE.search(cell) else cell
+        yield _UNWRITABLE.sub(_code, cell)
 
 
 def _code(found: re.Match[str]) -> str:
@@ -158,10 +163,12 @@ def _frame(sheets: int) -> Iterator[tuple[str, str]]:
     )
     yield (
         "[Content_Types].xml",
-        f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
-        'vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>{parts}'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/></Types>',
+        (
+            f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
+            'vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>{parts}'
+            f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/></Types>'
+        ),
     )
 
 

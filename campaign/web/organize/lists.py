@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 from flask import Response, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -91,12 +92,13 @@ def opening_list(slug: str, number: int, ticket: str) -> ResponseReturnValue:
     if read_ticket("signatures", number, ticket) is None:
         return _gone("organize.open_list")
     view = this_campaign()
-    place = {"slug": slug, "number": number, "ticket": ticket}
+    address = url_for("organize.sealed_list", slug=slug, number=number, ticket=ticket)
     allow(
-        connect_src=url_for("organize.sealed_list", **place, _external=True),
+        connect_src=urljoin(request.host_url, address),
         script_src="'self' 'wasm-unsafe-eval'",
+        worker_src="'self'",
     )
-    return render_template("organize/open_list.html", campaign=view, address=url_for("organize.sealed_list", **place))
+    return render_template("organize/open_list.html", campaign=view, address=address)
 
 
 @blueprint.get("/campaigns/<slug:slug>/signatures/<int:number>/<ticket>")
@@ -170,7 +172,7 @@ def _names(form: ListForm) -> list[str] | None:
 
 
 def _too_long() -> str:
-    return gettext("The PDF takes ten thousand names. Choose another form, or fewer signatures.")
+    return str(gettext("The PDF takes ten thousand names. Choose another form, or fewer signatures."))
 
 
 def _cursor(written: str | None) -> uuid.UUID | None:
