@@ -62,7 +62,7 @@ def _send(server: Server, path: str, cookie: str, values: dict[str, str], *, sta
     page, own_cookie = _get(server, path, cookie)
     sent = urllib.parse.urlencode({**values, "csrf_token": _hidden(page, "csrf_token")})
     headers = {
-        "Cookie": cookie or own_cookie,
+        "Cookie": own_cookie or cookie,
         "Content-Type": "application/x-www-form-urlencoded",
         "Referer": server.origin + path,
     }
