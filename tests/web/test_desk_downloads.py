@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from campaign.audit.models import AuditEntry
 from campaign.core.db import db, transaction
 from campaign.exports.decrypt import decrypt_list
+from campaign.organizers.models import Organizer
 from campaign.signing.invalidation import invalidate
 from campaign.signing.models import Signature
 from tests.factories import SLUG, Site
@@ -239,12 +240,38 @@ def test_the_page_that_opens_lists_may_talk_to_that_list_only(desk: Desk) -> Non
     policy = content_policy(desk.browser.get(address))
     assert policy["connect-src"] == [f"http://localhost{address.replace('open-list', 'signatures')}"]
     assert policy["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
+    assert policy["worker-src"] == ["'self'"]
     assert policy["form-action"] == ["'self'"]
     scripts = [script.get("src") or "" for script in desk.browser.last.tagged("script")]
     assert scripts
     for script in scripts:
         with closing(desk.browser.get(script)) as response:
             assert response.status_code == 200
+
+
+def test_the_worker_that_opens_rows_may_talk_to_nobody(desk: Desk) -> None:
+    """A worker is under the policy of its own file: without one it could send anywhere what the page may not."""
+    desk.log_in()
+    desk.browser.get(desk.ask(OPEN_LIST, "open"))
+    (script,) = [
+        src for tag in desk.browser.last.tagged("script") if (src := tag.get("src") or "").endswith("open-list.js")
+    ]
+    with closing(desk.browser.get(script.replace("open-list.js", "list-worker.js"))) as response:
+        assert content_policy(response) == {"default-src": ["'none'"], "script-src": ["'self'", "'wasm-unsafe-eval'"]}
+
+
+def test_a_viewer_cannot_turn_an_address_of_names_into_the_signature_list(desk: Desk) -> None:
+    desk.log_in("vera")
+    names = desk.ask(LISTS, "csv")
+    assert desk.browser.get(names.replace("/public-names/", "/signatures/")).status_code == 403
+
+
+def test_an_organizer_who_is_made_a_viewer_loses_the_address_at_once(app: Flask, desk: Desk) -> None:
+    desk.log_in("edda")
+    address = desk.ask(OPEN_LIST, "sealed")
+    with app.app_context(), transaction() as session:
+        session.execute(update(Organizer).where(Organizer.login == "edda").values(role="viewer"))
+    assert desk.browser.get(address).status_code == 403
 
 
 def test_the_desk_shows_numbers_and_who_downloaded(desk: Desk, signing: Signing) -> None:
