@@ -12,8 +12,9 @@ from benchmarks.processes import Server
 from benchmarks.rounds import CannotMeasure
 from benchmarks.site import LOGIN, PASSWORD, SLUG, Site
 
-PUBLIC_NAMES = f"/organize/campaigns/{SLUG}/public-names.csv"
-SEALED_LIST = f"/organize/campaigns/{SLUG}/signatures.sealed"
+# The page that asks for the list, and the form it comes in.
+PUBLIC_NAMES = (f"/organize/campaigns/{SLUG}/lists", "csv")
+SEALED_LIST = (f"/organize/campaigns/{SLUG}/open-list", "sealed")
 _PIECE_BYTES = 256 * 1024
 _LOGIN, _APP = "/organize/login", "/organize/account/app"
 
@@ -24,6 +25,11 @@ class Desk:
 
     server: Server
     cookie: str
+
+    def ask(self, listed: tuple[str, str]) -> str:
+        """Say what the list is for; the address it can be had at for an hour. Raises CannotMeasure."""
+        page, form = listed
+        return _send(self.server, page, self.cookie, {"form": form, "purpose": "Measuring"})[2]
 
     def download(self, path: str, keep: "list[bytes] | None" = None) -> int:
         """Take a list as fast as it comes; how many lines it has. Its bytes go into `keep`. Raises CannotMeasure."""
@@ -45,18 +51,18 @@ def log_in(site: Site, server: Server) -> Desk:
     """Fill in the form of the desk, then that of an authenticator app. Raises CannotMeasure."""
     # As after every measurement before: an app that was set up earlier is nobody's any more.
     site.run("organizer", "reset-factors", LOGIN)
-    _, cookie = _send(server, _LOGIN, "", {"login": LOGIN, "password": PASSWORD})
+    _, cookie, _ = _send(server, _LOGIN, "", {"login": LOGIN, "password": PASSWORD})
     page, _ = _get(server, _APP, cookie)
     secret = _hidden(page, "secret")
     _send(server, _APP, cookie, {"secret": secret, "code": pyotp.TOTP(secret).now()}, status=200)
     return Desk(server, cookie)
 
 
-def _send(server: Server, path: str, cookie: str, values: dict[str, str], *, status: int = 303) -> tuple[str, str]:
+def _send(server: Server, path: str, cookie: str, values: dict[str, str], *, status: int = 303) -> tuple[str, str, str]:
     page, own_cookie = _get(server, path, cookie)
     sent = urllib.parse.urlencode({**values, "csrf_token": _hidden(page, "csrf_token")})
     headers = {
-        "Cookie": cookie or own_cookie,
+        "Cookie": own_cookie or cookie,
         "Content-Type": "application/x-www-form-urlencoded",
         "Referer": server.origin + path,
     }
@@ -67,7 +73,7 @@ def _send(server: Server, path: str, cookie: str, values: dict[str, str], *, sta
     connection.close()
     if answer.status != status:
         raise CannotMeasure(f"the desk refuses its organizer at {path} ({answer.status})")
-    return page, _cookie(answer)
+    return page, _cookie(answer), answer.getheader("Location") or ""
 
 
 def _get(server: Server, path: str, cookie: str) -> tuple[str, str]:

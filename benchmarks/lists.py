@@ -40,14 +40,15 @@ def on_postgresql(bench: Bench) -> dict[str, Measured]:
 def _beside_csv(bench: Bench, site: Site) -> Measured:
     with site.served() as served:
         desk, pieces = log_in(site, served), list[bytes]()
-        desk.download(PUBLIC_NAMES, keep=pieces)
+        address = desk.ask(PUBLIC_NAMES)
+        desk.download(address, keep=pieces)
         texts = list(csv.reader(io.StringIO(b"".join(pieces).decode("utf-8-sig"), newline="")))[1:]
         if len(texts) != site.count("signature", "state = 'confirmed' AND public_name IS NOT NULL"):
             raise CannotMeasure("the list does not hold all public names")
         # As a database hands them over: the hour is an instant, and csv makes it text.
         rows = [(name, language, datetime.fromisoformat(hour)) for name, language, hour in texts]
         sides: dict[str, Callable[[], float]] = {
-            "HTTP rows/s": lambda: rate(lambda: desk.download(PUBLIC_NAMES) - 1, seconds=bench.seconds / 2),
+            "HTTP rows/s": lambda: rate(lambda: desk.download(address) - 1, seconds=bench.seconds / 2),
             "csv rows/s": lambda: rate(lambda: _written(rows), seconds=bench.seconds / 2),
             "csv of texts only": lambda: rate(lambda: _written(texts), seconds=bench.seconds / 2),
         }
@@ -67,13 +68,14 @@ def memory(bench: Bench) -> dict[str, Measured]:
     """B9: the most memory a new server ever has for a full export, less what one of few rows takes."""
     full, few = bench.full_site, bench.fresh_site("few", Plan(FEW))
 
-    def peak(site: Site, path: str) -> float:
+    def peak(site: Site, listed: tuple[str, str]) -> float:
         with site.served() as served:
-            log_in(site, served).download(path)
+            desk = log_in(site, served)
+            desk.download(desk.ask(listed))
             return served.peak_bytes() / 1e6
 
-    def growth(path: str, rounds: int) -> Measured:
-        sides = {"full MB": lambda: peak(full, path), "small MB": lambda: peak(few, path)}
+    def growth(listed: tuple[str, str], rounds: int) -> Measured:
+        sides = {"full MB": lambda: peak(full, listed), "small MB": lambda: peak(few, listed)}
         found = interleaved(rounds, sides)
         middle = {name: median(peaks[name] for peaks in found) for name in sides}
         return Measured([peaks["full MB"] - peaks["small MB"] for peaks in found], middle)
@@ -90,7 +92,8 @@ def decryption(bench: Bench) -> dict[str, Measured]:
     site = bench.fresh_site("sealed", Plan(bench.some // 3, are_openable=True))
     with site.served() as served:
         pieces = list[bytes]()
-        log_in(site, served).download(SEALED_LIST, keep=pieces)
+        desk = log_in(site, served)
+        desk.download(desk.ask(SEALED_LIST), keep=pieces)
     lines = b"".join(pieces).splitlines(keepends=True)
     whole, short = bench.run / "whole.sealed", bench.run / "short.sealed"
     whole.write_bytes(b"".join(lines))

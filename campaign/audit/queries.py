@@ -74,3 +74,9 @@ def _lines(session: Session, conditions: Sequence[ColumnElement[bool]], limit: i
     )
     rows = session.execute(query.where(*conditions).order_by(AuditEntry.number.desc()).limit(limit))
     return [AuditLine(*row) for row in rows]
+
+
+def is_entry(session: Session, number: int, *, organizer_id: uuid.UUID, action: str, subject: str) -> bool:
+    """Whether the entry of this number says just that."""
+    entry = session.get(AuditEntry, number)
+    return entry is not None and (entry.organizer_id, entry.action, entry.subject) == (organizer_id, action, subject)

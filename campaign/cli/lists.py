@@ -12,7 +12,12 @@ from campaign.sealing.openers import Opener
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV file to write.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The file to write; its ending, .csv, .xlsx or .jsonl, says in what form.",
+)
 @opening_options(several=True)
 def decrypt(file: Path, out: Path, openers: list[Opener]) -> None:
     """Open a downloaded signature list on this machine, without a network."""

@@ -24,6 +24,16 @@ def render_markdown(text: str) -> str:
     )
 
 
+def plain_paragraphs(text: str) -> list[str]:
+    """The same text for paper: its headings, paragraphs and points one after the other, without any mark-up."""
+    said = [token.children or [] for token in _PARSER.parse(text) if token.type == "inline"]
+    return ["".join(_plain(part.type, part.content) for part in parts) for parts in said]
+
+
+def _plain(kind: str, content: str) -> str:
+    return " " if kind in ("softbreak", "hardbreak") else content
+
+
 def _absolute_links(_tag: str, attribute: str, value: str) -> str | None:
     if attribute == "href" and not value.startswith(("https://", "http://", "mailto:")):
         return None

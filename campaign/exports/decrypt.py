@@ -1,4 +1,4 @@
-"""Open a sealed list with a phrase, a key file or the paper copy and write what is in it as CSV.
+"""Open a sealed list with a phrase, a key file or the paper copy, and write it as CSV, XLSX or JSON Lines.
 
 On the organizer's own machine, on all its cores.
 """
@@ -11,11 +11,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from campaign.core.errors import Refused, SealingError
+from campaign.exports.list_files import block_of, file_of, form_of
 from campaign.exports.sealed_list_reader import ListHeader, check_end, read_header, read_rows, row_id
-from campaign.exports.spreadsheet import BYTE_ORDER_MARK, csv_block
 from campaign.sealing.boxes import KeyPair, open_all
 from campaign.sealing.openers import Opener
 from campaign.sealing.queries import EpochKeys, fingerprint
@@ -44,12 +44,12 @@ class DecryptResult:
 
 @dataclass(frozen=True, slots=True)
 class OpenedPart:
-    """Rows that opened, as lines of CSV; how many; and the ids of those that did not.
+    """Rows that opened, as `block_of` writes them; how many; and the ids of those that did not.
 
     `stop` is the first line that is no row, if there is one; what comes after it in this part is not read.
     """
 
-    csv: str
+    block: str
     rows: int
     problems: list[str]
     stop: bytes | None
@@ -65,26 +65,35 @@ class _Tally:
 def decrypt_list(
     source: Path, out: Path, *, phrase: str | Sequence[Opener], progress: Callable[[int], None]
 ) -> DecryptResult:
-    """Write the list as CSV, readable by this user only. `phrase` may be several openers: after a change of keys each
-    key of the list needs its own. `progress` is called with the number of rows done so far.
+    """Write the list in the form that the ending of `out` names, readable by this user only.
 
-    Rows that do not open are left out and reported. Raises Refused if `out` exists, SealingError if the phrase opens
-    nothing or the file is no whole list; then nothing is left behind.
+    `phrase` may be several openers: after a change of keys each key of the list needs its own. `progress`
+    is called with the number of rows done so far.
+
+    Rows that do not open are left out and reported. Raises Refused if `out` exists, Invalid for another ending,
+    SealingError if the phrase opens nothing or the file is no whole list; then nothing is left behind.
     """
+    form = form_of(out)
     _refuse_to_overwrite(out)
     with source.open("rb") as file:
         header, start = read_header(file.readline()), file.tell()
     keys = open_keys(header, phrase)
     with _appearing_when_done(out) as target:
         tally = _Tally()
-        target.write(BYTE_ORDER_MARK + csv_block([COLUMNS]))
-        for part in _opened(source, start, keys, header.campaign):
-            target.write(part.csv)
-            tally.rows += part.rows
-            tally.problems += part.problems
-            progress(tally.rows + len(tally.problems))
+        parts = _opened(source, start, keys, header.campaign, form)
+        blocks = _told(parts, tally, progress)
+        for piece in file_of(form, COLUMNS, blocks, is_rtl=header.direction == "rtl"):
+            target.write(piece)
     locked = [epoch.id.hex for epoch in header.epochs if epoch.id.hex not in keys]
     return DecryptResult(tally.rows, tally.problems, locked)
+
+
+def _told(parts: Iterator[OpenedPart], tally: _Tally, progress: Callable[[int], None]) -> Iterator[str]:
+    for part in parts:
+        yield part.block
+        tally.rows += part.rows
+        tally.problems += part.problems
+        progress(tally.rows + len(tally.problems))
 
 
 def open_keys(header: ListHeader, phrase: str | Sequence[Opener]) -> dict[str, KeyPair]:
@@ -96,7 +105,7 @@ def open_keys(header: ListHeader, phrase: str | Sequence[Opener]) -> dict[str, K
     return opened
 
 
-def open_part(source: Path, start: int, end: int, keys: Mapping[str, KeyPair], campaign: str) -> OpenedPart:
+def open_part(source: Path, start: int, end: int, keys: Mapping[str, KeyPair], campaign: str, form: str) -> OpenedPart:
     """Read and open the lines between two places of the file. Other processes get these places instead of lines."""
     with source.open("rb") as file:
         file.seek(start)
@@ -106,27 +115,27 @@ def open_part(source: Path, start: int, end: int, keys: Mapping[str, KeyPair], c
         lines.pop()
     together = _cells(keys, campaign, lines)
     if together is not None:
-        return OpenedPart(csv_block(together), len(together), [], None, False)
+        return OpenedPart(block_of(form, COLUMNS, together), len(together), [], None, False)
     # Something is the matter with one of them; with which, shows when each is opened by itself.
     rows: list[tuple[str, ...]] = []
     problems: list[str] = []
     for number, line in enumerate(lines):
         found = row_id(line)
         if found is None:
-            return OpenedPart(csv_block(rows), len(rows), problems, line, number == len(lines) - 1)
+            return OpenedPart(block_of(form, COLUMNS, rows), len(rows), problems, line, number == len(lines) - 1)
         cells = _cells(keys, campaign, [line])
         if cells is None:
             problems.append(found)
         else:
             rows += cells
-    return OpenedPart(csv_block(rows), len(rows), problems, None, False)
+    return OpenedPart(block_of(form, COLUMNS, rows), len(rows), problems, None, False)
 
 
-def _opened(source: Path, start: int, keys: Mapping[str, KeyPair], campaign: str) -> Iterator[OpenedPart]:
+def _opened(source: Path, start: int, keys: Mapping[str, KeyPair], campaign: str, form: str) -> Iterator[OpenedPart]:
     """All parts in the file's order, until the end is found and is what it should be. Raises SealingError."""
     size = source.stat().st_size
     places, seen = list(_places(source, start, size)), 0
-    for place, part in zip(places, _in_order(source, size - start, places, keys, campaign), strict=True):
+    for place, part in zip(places, _in_order(source, size - start, places, keys, campaign, form), strict=True):
         yield part
         seen += part.rows + len(part.problems)
         if part.stop is not None:
@@ -136,17 +145,17 @@ def _opened(source: Path, start: int, keys: Mapping[str, KeyPair], campaign: str
 
 
 def _in_order(
-    source: Path, size: int, places: list[tuple[int, int]], keys: Mapping[str, KeyPair], campaign: str
+    source: Path, size: int, places: list[tuple[int, int]], keys: Mapping[str, KeyPair], campaign: str, form: str
 ) -> Iterator[OpenedPart]:
     """The parts at these places; on one core if there is little to open."""
     cores = os.cpu_count() or 1
     if cores == 1 or size < _WORTH_MORE_CORES_BYTES:
-        yield from (open_part(source, *place, keys, campaign) for place in places)
+        yield from (open_part(source, *place, keys, campaign, form) for place in places)
         return
     with ProcessPoolExecutor(cores) as processes:
         under_way: deque[Future[OpenedPart]] = deque()
         for place in places:
-            under_way.append(processes.submit(open_part, source, *place, keys, campaign))
+            under_way.append(processes.submit(open_part, source, *place, keys, campaign, form))
             # A few in hand for each core; not the whole list in memory.
             if len(under_way) > 3 * cores:
                 yield under_way.popleft().result()
@@ -218,12 +227,12 @@ def _refuse_to_overwrite(out: Path) -> None:
 
 
 @contextmanager
-def _appearing_when_done(out: Path) -> Iterator[TextIO]:
+def _appearing_when_done(out: Path) -> Iterator[BinaryIO]:
     # mkstemp opens with mode 0600, so nobody else on the machine can look in while it grows.
     descriptor, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent)
     unfinished = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as target:
+        with os.fdopen(descriptor, "wb") as target:
             yield target
         _refuse_to_overwrite(out)
         unfinished.rename(out)

@@ -9,6 +9,7 @@ import uuid
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -16,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign
 from campaign.core.errors import NotFound
-from campaign.exports.confirmed_rows import confirmed_pages, confirmed_rows, written_hour
+from campaign.exports.confirmed_rows import BEFORE_ALL, confirmed_pages, confirmed_rows, written_hour
+from campaign.exports.selection import EVERYBODY, Selection
 from campaign.sealing.models import Epoch
 from campaign.sealing.queries import EpochKeys, epoch_keys
 from campaign.signing.models import Signature
@@ -26,17 +28,23 @@ _COLUMNS = (
     Signature.epoch_id,
     Signature.sealed,
     Signature.language,
-    Signature.confirmed_hour,
     Signature.source,
     Signature.wants_updates,
     Signature.public_name,
 )
 
 
-def sealed_list_lines(session: Session, campaign_id: uuid.UUID, *, now: datetime) -> Iterator[bytes]:
+def sealed_list_lines(
+    session: Session,
+    campaign_id: uuid.UUID,
+    *,
+    now: datetime,
+    selection: Selection = EVERYBODY,
+    direction: str = "ltr",
+) -> Iterator[bytes]:
     """Lines of the list, one at a time, each with its line break. Raises NotFound at once for an unknown campaign.
 
-    Ends the session's transaction as `confirmed_rows` does.
+    `direction` is that of a sheet made of it. Ends the session's transaction as `confirmed_rows` does.
     """
     slug = session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
     if slug is None:
@@ -47,9 +55,28 @@ def sealed_list_lines(session: Session, campaign_id: uuid.UUID, *, now: datetime
         "format": FORMAT,
         "campaign": slug,
         "made_at": written_hour(now),
+        "direction": direction,
         "epochs": [_written_epoch(epoch) for epoch in keys],
     }
-    return _lines(header, confirmed_rows(session, campaign_id, _COLUMNS))
+    return chain([_line(header)], sealed_rows(session, campaign_id, selection=selection))
+
+
+def sealed_rows(
+    session: Session,
+    campaign_id: uuid.UUID,
+    *,
+    selection: Selection = EVERYBODY,
+    after: uuid.UUID = BEFORE_ALL,
+    sent: int = 0,
+) -> Iterator[bytes]:
+    """The lines that follow the header; or those that follow row `after`, the last of `sent` that have arrived."""
+    columns = (*_COLUMNS, selection.confirmed_hour.label("hour"))
+    for row in confirmed_rows(session, campaign_id, columns, selection, after=after):
+        # One that was purged counts, and has nothing to list.
+        if row.sealed is not None:
+            yield _line(_written_row(row))
+            sent += 1
+    yield _line({"end": True, "rows": sent})
 
 
 def _epochs_used(session: Session, campaign_id: uuid.UUID) -> set[uuid.UUID]:
@@ -63,15 +90,6 @@ def _epochs_used(session: Session, campaign_id: uuid.UUID) -> set[uuid.UUID]:
         if used == known:
             break
     return used
-
-
-def _lines(header: dict[str, Any], rows: Iterator[Row[Any]]) -> Iterator[bytes]:
-    yield _line(header)
-    count = 0
-    for row in rows:
-        yield _line(_written_row(row))
-        count += 1
-    yield _line({"end": True, "rows": count})
 
 
 def _line(value: dict[str, Any]) -> bytes:
@@ -103,7 +121,7 @@ def _written_row(row: Row[Any]) -> dict[str, Any]:
         "epoch": row.epoch_id.hex if row.epoch_id else None,
         "sealed": _base64(row.sealed) if row.sealed else None,
         "language": row.language,
-        "confirmed_hour": written_hour(row.confirmed_hour),
+        "confirmed_hour": written_hour(row.hour),
         "source": row.source,
         "updates": row.wants_updates,
         "public_name": row.public_name,

@@ -28,11 +28,12 @@ _Kind = TypeVar("_Kind")
 
 @dataclass(frozen=True, slots=True)
 class ListHeader:
-    """What the first line says. `made_at` is written to the hour."""
+    """What the first line says. `made_at` is written to the hour, `direction` is that of a sheet."""
 
     campaign: str
     made_at: str
     epochs: list[EpochKeys]
+    direction: str = "ltr"
 
 
 class ListedRows(NamedTuple):
@@ -57,7 +58,7 @@ def read_header(line: bytes) -> ListHeader:
         raise SealingError("this list is of a format that this version cannot read")
     try:
         epochs = [_epoch(epoch) for epoch in value["epochs"]]
-        return ListHeader(_text(value, "campaign"), _text(value, "made_at"), epochs)
+        return ListHeader(_text(value, "campaign"), _text(value, "made_at"), epochs, _direction(value))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise SealingError("the list's first line is damaged; download it again") from None
 
@@ -110,6 +111,11 @@ def _json_object(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _direction(value: dict[str, Any]) -> str:
+    # Lists of earlier versions say nothing of it.
+    return "rtl" if value.get("direction") == "rtl" else "ltr"
 
 
 def _epoch(value: dict[str, Any]) -> EpochKeys:

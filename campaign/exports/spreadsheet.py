@@ -6,13 +6,9 @@
 import csv
 import io
 import re
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy.orm import Session
-
-from campaign.exports.confirmed_rows import CELL_END, ROW_END, confirmed_texts, written_by_database
-from campaign.signing.models import Signature
+from campaign.exports.confirmed_rows import CELL_END, ROW_END
 
 # Excel takes a file without it for the machine's old code page, and Persian for rubbish.
 BYTE_ORDER_MARK = "\ufeff"
@@ -70,11 +66,3 @@ def as_text_cell(cell: str) -> str:
     """The cell with an apostrophe before anything that a spreadsheet would run as a formula."""
     safe_inside = _STARTS_FORMULA_INSIDE.sub("'", cell)
     return f"'{safe_inside}" if _STARTS_FORMULA.match(cell) else safe_inside
-
-
-def public_names_csv(session: Session, campaign_id: uuid.UUID) -> Iterator[str]:
-    """Who signed with a public name, as blocks of CSV. Ends the session's transaction as `confirmed_texts` does."""
-    yield BYTE_ORDER_MARK + csv_block([("public_name", "language", "confirmed_hour")])
-    columns = (Signature.public_name, Signature.language, written_by_database(Signature.confirmed_hour, session))
-    for joined in confirmed_texts(session, campaign_id, columns, Signature.public_name.is_not(None)):
-        yield csv_of_joined(joined)

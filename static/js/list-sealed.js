@@ -1,7 +1,6 @@
-// Open a sealed list (campaign-sealed-list/1) and turn it into CSV, as `campaign decrypt` does offline.
+// Open a sealed list (campaign-sealed-list/1) and hand its rows to a sheet, as `campaign decrypt` does offline.
 // Knows no page: it is given libsodium, a stream of bytes and a phrase, and tells what it found.
 
-import { asTextCell, BYTE_ORDER_MARK, csvLine } from "./list-csv.js";
 import { ListError } from "./list-errors.js";
 import { forgetKeys, lockedKeys, openKeys } from "./list-keys.js";
 import { linesOf } from "./list-lines.js";
@@ -15,25 +14,25 @@ const HALF_CHARACTER = /\p{Surrogate}/u;
 const TEXT = ["epoch", "sealed", "language", "confirmed_hour", "source"];
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-// Calls `write` with pieces of CSV and, now and then, `await progress(done)`, which should let the page breathe.
-// `phrase` may be several openers (see list-keys.js).
+// Calls `sheet.head(columns)`, `sheet.row(cells)` for each row and, now and then, `await progress(done)`, which should
+// let the page breathe. `phrase` may be several openers (see list-keys.js).
 // Gives {rows, problems, locked}: how many rows were written, the ids of those that did not open, and the fingerprints of
 // keys in the list that nothing given here opens; their rows are problems too.
 // Throws ListError if the phrase opens nothing or the list is not whole; what was written is then worth nothing.
-export async function openList(sodium, stream, phrase, { write, progress }) {
+export async function openList(sodium, stream, phrase, { sheet, progress }) {
   const lines = linesOf(stream);
   let keys = new Map();
   try {
     const header = readHeader((await lines.next()).value);
     keys = openKeys(sodium, header, phrase);
     const locked = lockedKeys(sodium, header, keys);
-    write(BYTE_ORDER_MARK + csvLine(COLUMNS));
+    sheet.head(COLUMNS);
     const problems = [];
     const done = await eachRow(lines, progress, (line, value) => {
       const start = ROW_START.exec(latin(line.subarray(0, 40)));
       if (!start) throw new ListError("format");
       const cells = value && rowCells(sodium, keys, header.campaign, start[1], value);
-      if (cells) write(csvLine(cells.map(asTextCell)));
+      if (cells) sheet.row(cells);
       else problems.push(start[1]);
     });
     return { rows: done - problems.length, problems, locked };

@@ -4,11 +4,12 @@
 
 import sodium from "../vendor/libsodium/libsodium-wrappers.mjs";
 import { isolated, openersOf } from "./key-page.js";
-import { openList } from "./list-sealed.js";
+import { ListError } from "./list-errors.js";
+import { piecesOf } from "./list-source.js";
 
 const SAY_EVERY_MILLISECONDS = 1000;
 const MOST_IDS_SHOWN = 20;
-const PIECE_CHARACTERS = 1024 * 1024;
+const FILE_PIECE_BYTES = 256 * 1024;
 // What is wrong with the list, and not with what was typed.
 const IN_THE_LIST = new Set(["format", "truncated"]);
 
@@ -37,15 +38,12 @@ async function openAndSave(section) {
   try {
     await sodium.ready;
     const openers = await openersOf(sodium, section);
-    const { stream, total } = await listStream(section);
-    // Let the page show that it works before Argon2id keeps it busy for a moment.
-    await page.progress(0, total);
-    const sheet = new Sheet();
-    const write = (text) => sheet.write(text);
-    const progress = (done) => page.progress(done, total);
-    const found = await openList(sodium, stream, openers, { write, progress });
+    const total = { count: null };
+    const form = section.querySelector("[data-save-as]").value;
+    const pieces = listPieces(section, total, page);
+    const opened = await inWorker(pieces, { phrase: openers, form }, (done) => page.progress(done, total.count));
     forgetTyped(section);
-    page.finish(found, sheet);
+    page.finish(opened.found, opened.blob, form);
   } catch (error) {
     page.fail(error);
     if (!error.kind || IN_THE_LIST.has(error.kind)) forgetTyped(section);
@@ -58,34 +56,42 @@ function forgetTyped(section) {
 }
 
 // Where the list comes from: a file downloaded earlier if one is chosen, or else the site.
-async function listStream(section) {
+function listPieces(section, total, page) {
   const file = section.querySelector("[data-list-file]")?.files[0];
-  if (file) return { stream: file.stream(), total: null };
-  // A session that has ended answers with the log-in page: better no list than that read as one.
-  const options = { credentials: "same-origin", cache: "no-store", redirect: "error" };
-  const response = await fetch(section.dataset.listUrl, options);
-  if (!response.ok) throw new Error("no list");
-  return { stream: response.body, total: Number(response.headers.get("X-Signature-Count")) || null };
+  if (file) return filePieces(file);
+  const setTotal = (count) => {
+    total.count = count;
+  };
+  return piecesOf(section.dataset.listUrl, setTotal, () => page.again());
 }
 
-// CSV kept as pieces of a Blob, which a browser may hold on disk instead of in memory.
-class Sheet {
-  #pieces = [];
-  #text = "";
-
-  write(text) {
-    this.#text += text;
-    if (this.#text.length > PIECE_CHARACTERS) this.#cut();
+async function* filePieces(file) {
+  for (let start = 0; start < file.size; start += FILE_PIECE_BYTES) {
+    yield new Uint8Array(await file.slice(start, start + FILE_PIECE_BYTES).arrayBuffer());
   }
+}
 
-  blob() {
-    this.#cut();
-    return new Blob(this.#pieces, { type: "text/csv;charset=utf-8" });
-  }
-
-  #cut() {
-    this.#pieces.push(new Blob([this.#text]));
-    this.#text = "";
+// Hand the pieces to a worker as it asks for them; {found, blob} in the end. The keys end with the worker.
+async function inWorker(pieces, how, onProgress) {
+  const worker = new Worker(new URL("./list-worker.js", import.meta.url), { type: "module" });
+  try {
+    return await new Promise((resolve, reject) => {
+      const next = async () => {
+        const { done, value } = await pieces.next();
+        worker.postMessage({ bytes: done ? null : value }, done ? [] : [value.buffer]);
+      };
+      worker.onerror = () => reject(new Error("no worker"));
+      worker.onmessage = ({ data }) => {
+        if (data.more) next().catch(reject);
+        else if (data.found) resolve(data);
+        else if (data.fault) reject(Object.assign(new ListError(data.fault.kind), data.fault));
+        else onProgress(data.progress);
+      };
+      worker.postMessage(how);
+    });
+  } finally {
+    worker.terminate();
+    await pieces.return();
   }
 }
 
@@ -108,7 +114,11 @@ function partsOf(section) {
       save.removeAttribute("href");
     },
 
-    async progress(done, total) {
+    again() {
+      status.textContent = texts.textAgain;
+    },
+
+    progress(done, total) {
       if (total) {
         bar.max = Math.max(total, done);
         bar.value = done;
@@ -118,17 +128,16 @@ function partsOf(section) {
         status.textContent = filled(texts.textProgress, { done: number(done), total: total ? number(total) : "…" });
         saidAt = performance.now();
       }
-      await nextTask();
     },
 
-    finish({ rows, problems, locked }, sheet) {
+    finish({ rows, problems, locked }, blob, form) {
       bar.hidden = true;
       if (locked.length > 0) alert.textContent = filled(texts.textLocked, { keys: locked.map(isolated).join(", ") });
       else if (problems.length > 0) alert.textContent = filled(texts.textDamaged, damagedWords(problems));
       const written = number(rows);
       status.textContent = rows > 0 ? filled(texts.textDone, { count: written, done: written, total: written }) : "";
       if (rows + problems.length === 0) status.textContent = texts.textEmpty;
-      if (rows > 0) offer(save, sheet.blob(), texts.fileName);
+      if (rows > 0) offer(save, blob, `${texts.fileName}.${form}`);
     },
 
     fail({ kind = "network", keys = [], line }) {
@@ -166,16 +175,4 @@ function filled(text, words) {
 
 function number(count) {
   return count.toLocaleString(document.documentElement.lang || undefined);
-}
-
-// Unlike setTimeout, messages are not slowed down to one a second when the organizer looks at another tab.
-function nextTask() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

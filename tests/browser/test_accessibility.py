@@ -97,6 +97,8 @@ def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState, lan
     ways: list[Callable[[], object]] = [
         lambda: page.goto(demo.address("/organize/")),
         lambda: desk.open_campaign(OTHER_CASE),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/lists")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/open-list")),
         lambda: desk.open_list(OTHER_CASE),
     ]
     for go in ways:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import StorageState, expect
+from playwright.sync_api import Route, StorageState, expect
 
 from tests.browser.conftest import NO_SESSION, NewVisit
 from tests.browser.demo_site import OTHER_CASE, DemoSite, new_address
@@ -19,6 +19,16 @@ PERSIAN_NAME = "نسرین آلیس‌زاده"
 HOSTILE_NAME = "=cmd()"
 COLUMNS = ["name", "email", "country", "public_name", "message", "updates", "language", "confirmed_hour", "source"]
 COLUMNS += ["signature"]
+MANY = 100_000
+WATCH = """() => {
+  window.longestWait = 0;
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    window.longestWait = Math.max(window.longestWait, now - last);
+    last = now;
+  }, 10);
+}"""
 
 
 def test_the_desk_wants_a_login(visit: NewVisit, demo: DemoSite) -> None:
@@ -108,11 +118,65 @@ def test_public_names_download_and_the_record_of_it(visit: NewVisit, demo: DemoS
     page = visit(desk=desk_login, scripts=False).page
     desk = DeskPage(page, demo)
     desk.open_campaign(OTHER_CASE)
+    page.locator('main a[href$="/lists"]').click()
     with page.expect_download() as caught:
-        page.locator('main a[href$="/public-names.csv"]').click()
+        desk.ask("csv")
     assert name in Path(caught.value.path()).read_text("utf-8-sig")
     desk.open_campaign(OTHER_CASE)
     expect(page.locator('section[aria-labelledby="downloads"] td', has_text="demo").first).to_be_visible()
+
+
+def test_a_hundred_thousand_rows_open_while_the_page_answers(
+    visit: NewVisit, demo: DemoSite, desk_login: StorageState, tmp_path: Path
+) -> None:
+    """The rows are opened beside the page: a clock in the page hardly ever waits for them."""
+    email = new_address()
+    demo.confirm(demo.sign(OTHER_CASE, name="Alice Appleton", email=email))
+    page = visit(desk=desk_login).page
+    opened = DeskPage(page, demo).open_list(OTHER_CASE)
+    sealed, long = tmp_path / "list.sealed", tmp_path / "long.sealed"
+    opened.download_sealed().save_as(sealed)
+    header, row, *_ = sealed.read_bytes().splitlines(keepends=True)
+    long.write_bytes(header + row * MANY + b'{"end":true,"rows":%d}\n' % MANY)
+    page.locator(".open-list-file summary").click()
+    page.locator("[data-list-file]").set_input_files(long)
+    page.evaluate(WATCH)
+    with page.expect_download(timeout=120_000) as caught:
+        opened.try_phrase(demo.phrase)
+    longest_wait = page.evaluate("window.longestWait")
+    assert Path(caught.value.path()).read_bytes().count(b"\r\n") == MANY + 1
+    assert longest_wait < 500, f"the page did not answer for {longest_wait} ms"
+
+
+def test_a_connection_that_breaks_off_is_taken_up_again(
+    visit: NewVisit, demo: DemoSite, desk_login: StorageState
+) -> None:
+    """Half of the list comes, then the connection ends: the page goes on from the last whole row, and says so."""
+    emails = [new_address() for _ in range(3)]
+    for email in emails:
+        demo.confirm(demo.sign(OTHER_CASE, name="Alice Appleton", email=email))
+    page = visit(desk=desk_login).page
+    opened = DeskPage(page, demo).open_list(OTHER_CASE)
+    asked: list[str] = []
+
+    def cut(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 1:
+            route.continue_()
+            return
+        body = route.fetch().body()
+        lines = body.splitlines(keepends=True)
+        route.fulfill(body=b"".join(lines[:3]) + lines[3][:100])
+
+    page.route("**/signatures/**", cut)
+    opened.try_phrase(demo.phrase)
+    expect(opened.status).to_contain_text("Going on from the last row")
+    with page.expect_download() as caught:
+        pass
+    written = Path(caught.value.path()).read_text("utf-8")
+    assert all(written.count(email) == 1 for email in emails)
+    assert len(asked) == 2
+    assert "rows=2" in asked[1]
 
 
 def _refuses(opened: OpenListPage, phrase: str) -> None:

@@ -51,7 +51,9 @@ WHO = {
     "organize.language": "whoever has an account",
     "organize.home": "organizer",
     "organize.campaign": "organizer",
+    "organize.lists": "organizer",
     "organize.open_list": "organizer",
+    "organize.opening_list": "organizer",
     "organize.sealed_list": "organizer",
     "organize.public_names": "organizer",
     "organize.audit": "organizer",
@@ -109,6 +111,8 @@ VALUES = {
     "name": "0" * 32,
     "key_id": "0" * 32,
     "share_id": "0" * 32,
+    "number": 1,
+    "ticket": "A",
     **dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), NOBODY),
 }
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}

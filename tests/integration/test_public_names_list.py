@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import datetime
+import json
+from datetime import date, datetime
 
 import pytest
 from flask import Flask
@@ -14,7 +15,10 @@ from campaign.core.db import db, transaction
 from campaign.core.sqlite import sqlite3
 from campaign.exports import confirmed_rows
 from campaign.exports.confirmed_rows import written_hour
-from campaign.exports.spreadsheet import as_text_cell, public_names_csv
+from campaign.exports.public_names import public_names_csv, public_names_json_lines
+from campaign.exports.sealed_list import sealed_rows
+from campaign.exports.selection import Selection
+from campaign.exports.spreadsheet import as_text_cell
 from campaign.signing.models import Signature
 from tests.factories import SLUG, Site
 
@@ -77,3 +81,34 @@ def test_sqlite_reads_it_from_an_index_alone(site: Site, app: Flask) -> None:
         query = next(each for each in asked if "group_concat" in each)
         plan = [str(row[-1]) for row in driver.execute(f"EXPLAIN QUERY PLAN {query}")]
     assert any("USING COVERING INDEX ix_signature_listed_names" in line for line in plan)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Selection(language="fa"),
+        Selection(wants_updates=True),
+        Selection(source="site", language="en"),
+        Selection(until=date(2026, 11, 10)),
+        Selection(since=date(2999, 1, 1)),
+    ],
+    ids=str,
+)
+def test_a_filter_finds_the_same_whatever_the_size_of_a_page(
+    any_site: Site, database_url: str, now: datetime, monkeypatch: pytest.MonkeyPatch, chosen: Selection
+) -> None:
+    monkeypatch.setattr(confirmed_rows, "TEXT_ROWS", 7)
+    monkeypatch.setattr(confirmed_rows, "PAGE_ROWS", 5)
+    monkeypatch.setattr(confirmed_rows, "WINDOW_ROWS", 13)
+    seed(database_url, now, 500)
+    conditions = [Signature.state == "confirmed", *chosen.filters()]
+    everybody = db.session.execute(
+        select(Signature.id, Signature.public_name).where(*conditions).order_by(Signature.id)
+    )
+    expected = everybody.all()
+    listed = list(public_names_json_lines(db.session(), any_site.campaign.id, chosen))
+    names = [json.loads(line)["public_name"] for line in b"".join(listed).splitlines()]
+    assert names == [row.public_name for row in expected if row.public_name is not None]
+    *rows, end = map(json.loads, sealed_rows(db.session(), any_site.campaign.id, selection=chosen))
+    assert [row["id"] for row in rows] == [row.id.hex for row in expected]
+    assert end["rows"] == len(expected)

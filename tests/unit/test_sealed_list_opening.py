@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import subprocess
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +15,7 @@ from uuid import UUID
 
 import pytest
 
-from campaign.core.errors import Refused, SealingError
+from campaign.core.errors import Invalid, Refused, SealingError
 from campaign.exports.decrypt import decrypt_list
 from campaign.sealing.boxes import KeyPair, new_key_pair, seal
 from campaign.sealing.phrases import Wrapped, wrap
@@ -27,6 +28,7 @@ RUN = """
 import { readFileSync, writeFileSync } from "node:fs";
 import sodium from "./vendor/libsodium/libsodium-wrappers.mjs";
 import { openList } from "./js/list-sealed.js";
+import { Sheet } from "./js/list-sheets.js";
 
 const [source, out, step] = process.argv.slice(2);
 const phrase = readFileSync(0, "utf-8");
@@ -38,11 +40,10 @@ const stream = new ReadableStream({
   },
 });
 await sodium.ready;
-const pieces = [];
-const write = (text) => pieces.push(text);
+const sheet = new Sheet(out.split(".").pop());
 try {
-  const found = await openList(sodium, stream, phrase, { write, progress: async () => {} });
-  writeFileSync(out, pieces.join(""));
+  const found = await openList(sodium, stream, phrase, { sheet, progress: async () => {} });
+  writeFileSync(out, new Uint8Array(await sheet.blob().arrayBuffer()));
   console.log(JSON.stringify(found));
 } catch (error) {
   if (!error.kind) throw error;
@@ -117,8 +118,8 @@ def end(rows: int) -> bytes:
     return json.dumps({"end": True, "rows": rows}).encode() + b"\n"
 
 
-def open_in_python(folder: Path, lines: list[bytes], phrase: str) -> Opened:
-    source, out = folder / "list.jsonl", folder / "python.csv"
+def open_in_python(folder: Path, lines: list[bytes], phrase: str, *, form: str = "csv") -> Opened:
+    source, out = folder / "list.jsonl", folder / f"python.{form}"
     source.write_bytes(b"".join(lines))
     out.unlink(missing_ok=True)
     try:
@@ -131,10 +132,10 @@ def open_in_python(folder: Path, lines: list[bytes], phrase: str) -> Opened:
     return Opened(result.rows, tuple(result.problems), csv=out.read_bytes())
 
 
-def open_in_node(folder: Path, lines: list[bytes], phrase: str, *, step: int = 1000) -> Opened:
+def open_in_node(folder: Path, lines: list[bytes], phrase: str, *, step: int = 1000, form: str = "csv") -> Opened:
     if NODE is None:
         pytest.skip("node is not installed")
-    source, out = folder / "list.jsonl", folder / "node.csv"
+    source, out = folder / "list.jsonl", folder / f"node.{form}"
     source.write_bytes(b"".join(lines))
     shutil.copytree(STATIC / "vendor/libsodium", folder / "vendor/libsodium", dirs_exist_ok=True)
     (folder / "js").mkdir(exist_ok=True)
@@ -243,8 +244,9 @@ def test_something_that_is_no_list_is_said_to_be_none(opened: Opener, header: by
         assert opened(lines).fault == "format"
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
 @pytest.mark.parametrize("step", [7, 65536])
-def test_python_and_the_browser_write_the_same_bytes(header: bytes, tmp_path: Path, step: int) -> None:
+def test_python_and_the_browser_write_the_same_bytes(header: bytes, tmp_path: Path, step: int, form: str) -> None:
     cells = [
         "می\u200cخواهم",
         "👩🏽‍🏭 & co",
@@ -262,9 +264,9 @@ def test_python_and_the_browser_write_the_same_bytes(header: bytes, tmp_path: Pa
     ]
     rows = [row(number, fields={"name": cell, "message": cell}, public_name=cell) for number, cell in enumerate(cells)]
     lines = [header, *rows, end(len(rows))]
-    in_node = open_in_node(tmp_path, lines, PHRASE, step=step)
+    in_node = open_in_node(tmp_path, lines, PHRASE, step=step, form=form)
     assert in_node.rows == len(cells)
-    assert in_node == open_in_python(tmp_path, lines, PHRASE)
+    assert in_node == open_in_python(tmp_path, lines, PHRASE, form=form)
 
 
 def test_the_spreadsheet_is_for_its_owner_only_and_progress_is_told(header: bytes, tmp_path: Path) -> None:
@@ -275,6 +277,43 @@ def test_the_spreadsheet_is_for_its_owner_only_and_progress_is_told(header: byte
     assert told == sorted(told)
     assert len(told) > 1
     assert told[-1] == 2001
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_in_every_form_a_row_that_belongs_elsewhere_is_named_and_the_rest_opens(
+    header: bytes, tmp_path: Path, form: str
+) -> None:
+    first, second = json.loads(row(1)), json.loads(row(2))
+    first["sealed"], second["sealed"] = second["sealed"], first["sealed"]
+    swapped = [json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in (first, second)]
+    source, out = tmp_path / "list.jsonl", tmp_path / f"list.out.{form}"
+    source.write_bytes(b"".join([header, *swapped, row(3, fields={"name": "=1+1"}), end(3)]))
+    result = decrypt_list(source, out, phrase=PHRASE, progress=lambda _done: None)
+    assert (result.rows, result.problems) == (1, [row_id(1), row_id(2)])
+    if form == "xlsx":
+        with zipfile.ZipFile(out) as archive:
+            written = archive.read("xl/worksheets/sheet1.xml").decode()
+    else:
+        written = out.read_text("utf-8")
+    assert "=1+1" in written
+    assert row_id(1) not in written.replace("-", "")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_in_every_form_a_file_cut_in_half_leaves_nothing(header: bytes, tmp_path: Path, form: str) -> None:
+    source = tmp_path / "list.jsonl"
+    whole = b"".join([header, *[row(number) for number in range(20)], end(20)])
+    source.write_bytes(whole[: len(header) + (len(whole) - len(header)) // 2 + 300])
+    with pytest.raises(SealingError, match="cut short"):
+        decrypt_list(source, tmp_path / f"out.{form}", phrase=PHRASE, progress=lambda _done: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["list.jsonl"]
+
+
+def test_a_file_whose_name_says_no_form_is_not_written(header: bytes, tmp_path: Path) -> None:
+    source = tmp_path / "list.jsonl"
+    source.write_bytes(b"".join([header, row(1), end(1)]))
+    with pytest.raises(Invalid, match="csv"):
+        decrypt_list(source, tmp_path / "list.exe", phrase=PHRASE, progress=lambda _done: None)
 
 
 def test_locked_epochs_are_told(header: bytes, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from campaign.campaigns.models import Campaign
 from campaign.core.db import Base, new_engine
 from campaign.exports.confirmed_rows import CELL_END, ROW_END
-from campaign.exports.spreadsheet import as_text_cell, csv_block, csv_of_joined, public_names_csv
+from campaign.exports.public_names import public_names_csv
+from campaign.exports.spreadsheet import as_text_cell, csv_block, csv_of_joined
 from campaign.signing.models import Signature
 
 HOUR = datetime(2026, 11, 22, 18, tzinfo=UTC)

@@ -12,6 +12,7 @@ from tests.factories import SLUG
 from tests.pages import Browser
 
 PASSWORD = "correct horse battery"
+PURPOSE = "Delivery to the ministry"
 CAMPAIGN = f"/organize/campaigns/{SLUG}/"
 
 
@@ -34,6 +35,20 @@ class Desk:
         """Press the button of a form on the page last read."""
         (form,) = [form for form in self.browser.last.forms() if form.action == action]
         return self.browser.post(action, data={**form.values, **values})
+
+    def ask(self, page: str, form: str, **fields: str) -> str:
+        """Fill in the form of this page that gives a list; the address of the download."""
+        filled = self.browser.read(page).form("purpose")
+        values = {name: value for name, value in filled.values.items() if value is not None}
+        response = self.browser.post(filled.action or page, data={**values, "form": form, "purpose": PURPOSE, **fields})
+        assert response.status_code == 303, self.browser.last.mistakes()
+        return response.location
+
+    def public_names(self, form: str = "csv", **fields: str) -> TestResponse:
+        return self.browser.get(self.ask(f"{CAMPAIGN}lists", form, **fields))
+
+    def sealed_list(self, **fields: str) -> TestResponse:
+        return self.browser.get(self.ask(f"{CAMPAIGN}open-list", "sealed", **fields))
 
 
 def show_factor(app: Flask, login: str) -> None:

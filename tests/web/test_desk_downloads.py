@@ -7,31 +7,152 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
+from sqlalchemy import delete, select, update
 
+from campaign.audit.models import AuditEntry
+from campaign.core.db import db, transaction
 from campaign.exports.decrypt import decrypt_list
+from campaign.organizers.models import Organizer
+from campaign.signing.invalidation import invalidate
+from campaign.signing.models import Signature
 from tests.factories import SLUG, Site
 from tests.pages import browse, content_policy
-from tests.web.desk import CAMPAIGN, Desk, audited
+from tests.web.desk import CAMPAIGN, PURPOSE, Desk, audited
 from tests.web.signing import Signing
 
-SEALED = f"{CAMPAIGN}signatures.sealed"
-PUBLIC = f"{CAMPAIGN}public-names.csv"
+LISTS, OPEN_LIST = f"{CAMPAIGN}lists", f"{CAMPAIGN}open-list"
 
 
 @pytest.mark.parametrize(
-    ("address", "action"), [(SEALED, "downloaded_sealed_list"), (PUBLIC, "downloaded_public_names")]
+    ("page", "form", "action"),
+    [
+        (OPEN_LIST, "sealed", "downloaded_sealed_list"),
+        (OPEN_LIST, "open", "downloaded_sealed_list"),
+        *[(LISTS, form, "downloaded_public_names") for form in ("csv", "xlsx", "jsonl", "pdf")],
+    ],
 )
-def test_a_download_is_written_down_before_its_first_byte(app: Flask, desk: Desk, address: str, action: str) -> None:
+def test_a_download_is_written_down_with_its_purpose_before_its_first_byte(
+    app: Flask, desk: Desk, page: str, form: str, action: str
+) -> None:
     desk.log_in()
-    response = desk.browser.get(address, buffered=False)
+    address = desk.ask(page, form)
     assert audited(app) == [(action, SLUG)]
-    response.close()
+    for _ in range(2):
+        with closing(desk.browser.get(address)) as response:
+            assert response.status_code == 200
+    # Going on with a download that broke off is no other download.
     assert audited(app) == [(action, SLUG)]
+    with app.app_context():
+        assert db.session.scalars(select(AuditEntry.why)).all() == [PURPOSE]
+
+
+@pytest.mark.parametrize("page", [LISTS, OPEN_LIST])
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"purpose": " "}, "purpose"),
+        ({"purpose": "x" * 201}, "purpose"),
+        ({"purpose": "to \u202emoc"}, "purpose"),
+        ({"since": "22.11.2026"}, "since"),
+        ({"since": "2026-11-22", "until": "2026-11-21"}, "until"),
+        ({"language": "xx"}, "language"),
+        ({"source": "' OR 1=1"}, "source"),
+        ({"form": "exe"}, "form"),
+    ],
+)
+def test_a_form_not_filled_in_gives_nothing_and_keeps_what_was_typed(
+    app: Flask, desk: Desk, page: str, typed: dict[str, str], field: str
+) -> None:
+    desk.log_in()
+    form = desk.browser.read(page).form("purpose")
+    assert form.action
+    data = {**form.values, "purpose": PURPOSE, **typed}
+    assert desk.browser.post(form.action, data=data).status_code == 400
+    assert list(desk.browser.last.mistakes()) == [field]
+    if field in ("purpose", "since"):
+        assert desk.browser.last.value(field) == typed[field]
+    assert audited(app) == []
+
+
+def test_an_address_is_good_for_an_hour_for_one_person_and_one_list(
+    app: Flask, desk: Desk, clock: time_machine.Traveller
+) -> None:
+    desk.log_in("edda")
+    names, sealed = desk.ask(LISTS, "csv"), desk.ask(OPEN_LIST, "sealed")
+    ticket = sealed.rpartition("/")[2]
+    altered = [
+        sealed.replace("/2/", "/1/"),
+        sealed[:-1],
+        sealed.replace(ticket, names.rpartition("/")[2]),
+        names.replace(names.rpartition("/")[2], ticket).replace("/1/", "/2/"),
+        f"{CAMPAIGN}open-list/1/{ticket}",
+        f"{sealed}?after=x",
+        f"{sealed}?after={'0' * 31}1&rows=-1",
+    ]
+    for address in altered:
+        assert desk.browser.get(address).status_code == 404, address
+        assert OPEN_LIST in desk.browser.last.links().values() or LISTS in desk.browser.last.links().values()
+    foreign = Desk(browse(app))
+    foreign.log_in("olga")
+    assert foreign.browser.get(sealed).status_code == 404
+    clock.shift(3590)
+    assert desk.browser.get(sealed).status_code == 200
+    clock.shift(20)
+    assert desk.browser.get(sealed).status_code == 404
+
+
+def test_an_address_dies_with_its_entry_in_the_audit_log(app: Flask, desk: Desk) -> None:
+    desk.log_in()
+    address = desk.ask(LISTS, "csv")
+    with app.app_context(), transaction() as session:
+        session.execute(delete(AuditEntry))
+    assert desk.browser.get(address).status_code == 404
+
+
+def test_a_list_that_broke_off_goes_on_after_its_last_whole_row(desk: Desk, signing: Signing) -> None:
+    for number in range(5):
+        signing.sign_and_confirm(f"alice{number}@example.org")
+    desk.log_in()
+    address = desk.ask(OPEN_LIST, "sealed")
+    whole = desk.browser.get(address).data
+    lines = whole.splitlines(keepends=True)
+    for kept in range(1, 6):
+        part = b"".join(lines[: kept + 1])
+        after = json.loads(lines[kept])["id"]
+        assert part + desk.browser.get(f"{address}?after={after}&rows={kept}").data == whole
+
+
+def test_filters_choose_who_is_on_both_lists(
+    app: Flask, desk: Desk, signing: Signing, clock: time_machine.Traveller, site: Site
+) -> None:
+    signing.sign_and_confirm("old@example.org", public_name="Old", updates="y")
+    clock.shift(86400)
+    signing.sign_and_confirm("new@example.org", public_name="New")
+    signing.sign_and_confirm("false@example.org", public_name="False")
+    with app.app_context(), transaction() as session:
+        (false,) = session.scalars(select(Signature.id).where(Signature.public_name == "False"))
+        invalidate(session, campaign_id=site.campaign.id, signature_ids=[false], reason="forged")
+    desk.log_in()
+    for fields, expected in (
+        ({}, {"Old", "New"}),
+        ({"since": "2026-11-23"}, {"New"}),
+        ({"until": "2026-11-22"}, {"Old"}),
+        ({"since": "2026-11-22", "until": "2026-11-23", "language": "en", "source": "site"}, {"Old", "New"}),
+        ({"updates": "y"}, {"Old"}),
+        ({"standing": "invalidated"}, {"False"}),
+        ({"standing": "invalidated", "until": "2026-11-22"}, set()),
+    ):
+        listed = [json.loads(line) for line in desk.public_names("jsonl", **fields).data.splitlines()]
+        assert {row["public_name"] for row in listed} == expected, fields
+        _, *rows, end = [json.loads(line) for line in desk.sealed_list(**fields).data.splitlines()]
+        assert {row["public_name"] for row in rows} == expected, fields
+        assert end["rows"] == len(expected)
 
 
 @pytest.mark.parametrize("login", ["mona", "vera"])
-@pytest.mark.parametrize("address", [SEALED, f"{CAMPAIGN}open-list"])
+@pytest.mark.parametrize("address", [OPEN_LIST, f"{OPEN_LIST}/1/x", f"{CAMPAIGN}signatures/1/x"])
 def test_who_may_not_open_lists_is_refused(app: Flask, desk: Desk, login: str, address: str) -> None:
     desk.log_in(login)
     assert desk.browser.get(address).status_code == 403
@@ -43,7 +164,7 @@ def test_who_may_not_open_lists_is_offered_no_link_to_them(desk: Desk, login: st
     desk.log_in(login)
     for address in ("/organize/", CAMPAIGN):
         links = desk.browser.read(address).links().values()
-        assert not [link for link in links if link.endswith(("open-list", "signatures.sealed"))]
+        assert not [link for link in links if link.endswith("open-list")]
 
 
 @pytest.mark.parametrize("login", ["olga", "edda"])
@@ -61,7 +182,7 @@ def test_owners_and_editors_open_the_list_with_the_phrase(
     signing.sign_and_confirm("bob@example.org", name='=HYPERLINK("http://evil.example")')
     signing.fill_in(email="pending@example.org")
     desk.log_in(login)
-    response = desk.browser.get(SEALED)
+    response = desk.sealed_list()
     assert response.mimetype == "application/jsonl"
     assert response.headers["Content-Disposition"] == f'attachment; filename="{SLUG}.sealed"'
     assert response.headers["X-Signature-Count"] == "2"
@@ -92,7 +213,7 @@ def test_owners_and_editors_open_the_list_with_the_phrase(
 def test_the_sealed_list_holds_nothing_anybody_typed_but_public_names(desk: Desk, signing: Signing) -> None:
     signing.sign_and_confirm(country="DE", message="Strike!")
     desk.log_in()
-    body = desk.browser.get(SEALED).text
+    body = desk.sealed_list().text
     assert not [typed for typed in ("Alice", "Appleton", "example.org", "Strike") if typed in body]
 
 
@@ -102,7 +223,7 @@ def test_public_names_come_as_a_file_no_spreadsheet_runs(desk: Desk, signing: Si
         signing.sign_and_confirm(f"alice{number}@example.org", public_name=name)
     signing.sign_and_confirm("bob@example.org")
     desk.log_in("vera")
-    response = desk.browser.get(PUBLIC)
+    response = desk.public_names()
     assert response.mimetype == "text/csv"
     assert response.headers["Content-Disposition"] == f'attachment; filename="{SLUG}-public-names.csv"'
     assert response.data.startswith(b"\xef\xbb\xbf")
@@ -115,9 +236,11 @@ def test_public_names_come_as_a_file_no_spreadsheet_runs(desk: Desk, signing: Si
 
 def test_the_page_that_opens_lists_may_talk_to_that_list_only(desk: Desk) -> None:
     desk.log_in()
-    policy = content_policy(desk.browser.get(f"{CAMPAIGN}open-list"))
-    assert policy["connect-src"] == [f"http://localhost{SEALED}"]
+    address = desk.ask(OPEN_LIST, "open")
+    policy = content_policy(desk.browser.get(address))
+    assert policy["connect-src"] == [f"http://localhost{address.replace('open-list', 'signatures')}"]
     assert policy["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
+    assert policy["worker-src"] == ["'self'"]
     assert policy["form-action"] == ["'self'"]
     scripts = [script.get("src") or "" for script in desk.browser.last.tagged("script")]
     assert scripts
@@ -126,11 +249,36 @@ def test_the_page_that_opens_lists_may_talk_to_that_list_only(desk: Desk) -> Non
             assert response.status_code == 200
 
 
+def test_the_worker_that_opens_rows_may_talk_to_nobody(desk: Desk) -> None:
+    """A worker is under the policy of its own file: without one it could send anywhere what the page may not."""
+    desk.log_in()
+    desk.browser.get(desk.ask(OPEN_LIST, "open"))
+    (script,) = [
+        src for tag in desk.browser.last.tagged("script") if (src := tag.get("src") or "").endswith("open-list.js")
+    ]
+    with closing(desk.browser.get(script.replace("open-list.js", "list-worker.js"))) as response:
+        assert content_policy(response) == {"default-src": ["'none'"], "script-src": ["'self'", "'wasm-unsafe-eval'"]}
+
+
+def test_a_viewer_cannot_turn_an_address_of_names_into_the_signature_list(desk: Desk) -> None:
+    desk.log_in("vera")
+    names = desk.ask(LISTS, "csv")
+    assert desk.browser.get(names.replace("/public-names/", "/signatures/")).status_code == 403
+
+
+def test_an_organizer_who_is_made_a_viewer_loses_the_address_at_once(app: Flask, desk: Desk) -> None:
+    desk.log_in("edda")
+    address = desk.ask(OPEN_LIST, "sealed")
+    with app.app_context(), transaction() as session:
+        session.execute(update(Organizer).where(Organizer.login == "edda").values(role="viewer"))
+    assert desk.browser.get(address).status_code == 403
+
+
 def test_the_desk_shows_numbers_and_who_downloaded(desk: Desk, signing: Signing) -> None:
     signing.sign_and_confirm(public_name="Alice")
     signing.fill_in(email="pending@example.org")
     desk.log_in("edda")
-    desk.browser.get(PUBLIC).close()
+    desk.public_names().close()
     page = desk.browser.read(CAMPAIGN)
     figures = {"".join(box[0].itertext()): "".join(box[1].itertext()) for box in page.classed("desk-figures")[0]}
     expected = {"Signatures": "1", "Today": "1", "Last 7 days": "1", "Waiting for confirmation": "1"}
@@ -140,7 +288,7 @@ def test_the_desk_shows_numbers_and_who_downloaded(desk: Desk, signing: Signing)
     assert "Bread and roses" in desk.browser.read("/organize/").text
 
 
-@pytest.mark.parametrize("address", ["", "open-list", "signatures.sealed", "public-names.csv"])
+@pytest.mark.parametrize("address", ["", "lists", "open-list", "open-list/1/x", "signatures/1/x", "public-names/1/x"])
 def test_a_list_of_no_campaign_is_not_there_and_leaves_no_trace(app: Flask, desk: Desk, address: str) -> None:
     desk.log_in()
     assert desk.browser.get(f"/organize/campaigns/no-such-campaign/{address}").status_code == 404
@@ -151,5 +299,5 @@ def test_two_organizers_have_two_sessions(app: Flask, desk: Desk) -> None:
     desk.log_in("vera")
     other = Desk(browse(app))
     other.log_in("olga")
-    assert desk.browser.get(SEALED).status_code == 403
-    assert other.browser.get(SEALED).status_code == 200
+    assert desk.browser.get(OPEN_LIST).status_code == 403
+    assert other.browser.get(OPEN_LIST).status_code == 200

@@ -19,7 +19,7 @@ from tests.factories import SLUG
 from tests.pages import browse
 from tests.web.desk import CAMPAIGN, PASSWORD, Desk, audited, show_factor
 
-SEALED = f"{CAMPAIGN}signatures.sealed"
+SEALED = f"{CAMPAIGN}open-list"
 FACTOR, ACCOUNT, APP = "/organize/factor", "/organize/account", "/organize/account/app"
 
 
@@ -116,7 +116,7 @@ def test_what_could_do_harm_asks_again_after_ten_minutes_and_leads_back(
     assert desk.browser.get(CAMPAIGN).status_code == 200, "looking does no harm"
     response = desk.browser.get(f"{SEALED}?a=b")
     assert response.status_code == 303
-    assert response.location == f"{FACTOR}?next=/organize/campaigns/{SLUG}/signatures.sealed?a%3Db"
+    assert response.location == f"{FACTOR}?next=/organize/campaigns/{SLUG}/open-list?a%3Db"
     form = desk.browser.read(response.location).form("code")
     back = desk.browser.post(response.location, data={**form.values, "code": code_of(secret)})
     assert (back.status_code, back.location) == (303, f"{SEALED}?a=b")

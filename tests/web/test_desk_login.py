@@ -13,8 +13,8 @@ BEHIND_LOGIN = (
     "/organize/",
     CAMPAIGN,
     f"{CAMPAIGN}open-list",
-    f"{CAMPAIGN}signatures.sealed",
-    f"{CAMPAIGN}public-names.csv",
+    f"{CAMPAIGN}lists",
+    f"{CAMPAIGN}public-names/1/x",
     "/organize/campaigns/no-such-campaign/",
 )
 WRONG = "Login or password is wrong"

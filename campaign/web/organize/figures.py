@@ -81,7 +81,7 @@ def parts(view: CampaignView) -> Parts:
     made = origins(session, view.id)
     return Parts(
         languages=[Part(language_name(code), number) for code, number in made.languages],
-        sources=[Part(_source_label(source), number) for source, number in made.sources],
+        sources=[Part(source_label(source), number) for source, number in made.sources],
         communities=[
             Part(labels.get(share.community, share.community), share.people)
             for share in community_shares(session, view.id)
@@ -95,7 +95,8 @@ def mail(*, now: datetime) -> Mail:
     return Mail(mail_queue(db.session(), now=now), int(services().mails.totals()[Outcome.REFUSED.value][0]))
 
 
-def _source_label(source: str) -> str:
+def source_label(source: str) -> str:
+    """Where a form stood, in words; a source as `signing` writes it."""
     kind, _, host = source.partition(":")
     if kind == "embed":
         return host or str(gettext("Embedded, on a site not listed as an ally"))

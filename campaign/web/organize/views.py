@@ -1,22 +1,16 @@
-"""The desk: campaigns with their numbers, and the lists organizers download."""
+"""The desk: campaigns with their numbers, and what happened to them."""
 
-from collections.abc import Iterator
-
-from flask import Response, render_template, stream_with_context, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from campaign.audit.actions import record
 from campaign.audit.queries import downloads_of
 from campaign.campaigns.queries import CampaignView, all_campaigns
 from campaign.core.clock import utc_now
-from campaign.core.db import db, transaction
+from campaign.core.db import db
 from campaign.counting.queries import DayCount, days, signature_count
-from campaign.exports.sealed_list import sealed_list_lines
-from campaign.exports.spreadsheet import public_names_csv
 from campaign.organizers.queries import logins, members
 from campaign.organizers.roles import is_at_least
 from campaign.sealing.queries import current_epoch
-from campaign.web.headers import allow
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.figures import charts, confirming, mail, parts
@@ -77,51 +71,6 @@ def campaign(slug: str) -> ResponseReturnValue:
             for line in lines
         ],
     )
-
-
-@blueprint.get("/campaigns/<slug:slug>/open-list")
-@allowed("editor", step_up=True)
-def open_list(slug: str) -> ResponseReturnValue:
-    """Opens the signature list in the organizer's own browser. The page may talk to that list and nobody else."""
-    view = this_campaign()
-    address = url_for("organize.sealed_list", slug=slug, _external=True)
-    allow(connect_src=address, script_src="'self' 'wasm-unsafe-eval'")
-    return render_template("organize/open_list.html", campaign=view, count=signature_count(db.session(), view.id))
-
-
-@blueprint.get("/campaigns/<slug:slug>/signatures.sealed")
-@allowed("editor", step_up=True)
-def sealed_list(slug: str) -> Response:
-    """The signature list as ciphertext. Who took it is written down before the first byte leaves."""
-    view = this_campaign()
-    _note_download("downloaded_sealed_list", slug)
-    # Before the lines: an open read would keep others from signing while the list is sent.
-    count = signature_count(db.session(), view.id)
-    lines = sealed_list_lines(db.session(), view.id, now=utc_now())
-    response = _attachment(lines, f"{slug}.sealed", "application/jsonl")
-    response.headers["X-Signature-Count"] = str(count)
-    return response
-
-
-@blueprint.get("/campaigns/<slug:slug>/public-names.csv")
-@allowed("viewer")
-def public_names(slug: str) -> Response:
-    """Names their owners made public, as CSV."""
-    view = this_campaign()
-    _note_download("downloaded_public_names", slug)
-    rows = (line.encode() for line in public_names_csv(db.session(), view.id))
-    return _attachment(rows, f"{slug}-public-names.csv", "text/csv")
-
-
-def _attachment(chunks: Iterator[bytes], name: str, mimetype: str) -> Response:
-    response = Response(stream_with_context(chunks), mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _note_download(action: str, slug: str) -> None:
-    with transaction() as session:
-        record(session, organizer_id=this_account().id, action=action, subject=slug, now=utc_now())
 
 
 def _row(view: CampaignView) -> dict[str, object]:
