@@ -88,6 +88,23 @@ AUDIT_ACTIONS = {
     "removed_totp": _l("Removed an authenticator app"),
     "reset_factors": _l("Let somebody set up a new second factor"),
     "took_back_invitation": _l("Took an invitation back"),
+    "approved_paper_batch": _l("Approved a paper batch"),
+    "corrected_paper_batch": _l("Corrected a paper batch"),
     "downloaded_public_names": _l("Downloaded the public names"),
     "downloaded_sealed_list": _l("Downloaded the signature list"),
+    "entered_paper_batch": _l("Entered a paper batch"),
+    "imported_paper_rows": _l("Imported rows from paper"),
+    "opened_paper_batch": _l("Fetched what is sealed of a paper batch"),
+    "rejected_paper_batch": _l("Rejected a paper batch"),
+    "scanned_paper_batch": _l("Added a scan to a paper batch"),
+    "took_back_paper_batch": _l("Took back a paper batch"),
+}
+
+
+PAPER_STATES = {
+    "waiting": _l("waits for approval"),
+    "approved": _l("counts"),
+    "rejected": _l("rejected"),
+    "taken_back": _l("taken back"),
+    "expired": _l("nobody approved it in time"),
 }
