@@ -36,6 +36,7 @@ from campaign.outbox.actions import (
     settle,
 )
 from campaign.outbox.transports import Outcome, Transport, transport_for
+from campaign.paper.retention import forget_old_batches
 from campaign.signing.purging import Step, begin_purge, purge_step, purges_to_begin, unfinished_purges
 from campaign.signing.self_service import erase_unconfirmed
 from campaign.web.letters import render_letter
@@ -134,6 +135,7 @@ def keep_house(now: datetime) -> None:
     for erase in (
         give_up_old,
         erase_unconfirmed,
+        forget_old_batches,
         forget_old_hits,
         forget_old_keys,
         forget_ended,

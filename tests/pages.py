@@ -32,6 +32,7 @@ CACHEABLE = {
     "public.manage_sent",
     "public.manage_sent_later",
     "public.privacy",
+    "public.sheet",
     "public.signatures",
     "public.statistics",
     "public.withdrawn",

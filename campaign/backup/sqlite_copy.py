@@ -27,8 +27,8 @@ from campaign.signing.erasures import ErasureEntry, replay_erasures
 _READ_IN_PAGES = ("signature", "outbox_mail")
 # Read before them, so that the copy knows which erasures were done when its rows were read.
 _READ_FIRST = ("erasure", "purge")
-# Nothing of these is of use to whoever restores; and the keys of a day are to be gone after two.
-NOT_COPIED = ("daily_key", "rate_counter")
+# Nothing of these is of use to whoever restores: keys of a day are to be gone after two, and scans are of paper.
+NOT_COPIED = ("daily_key", "rate_counter", "paper_scan")
 _PAGE_ROWS = 4000
 _PATIENCE_SECONDS = 60
 # Rows are in the order of their random ids, and so in none for the indexes.

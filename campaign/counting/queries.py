@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, case, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from campaign.core.clock import hour_of
 from campaign.counting.models import CampaignCount, CommunityCount, CountryCount, HourlyCount, OriginCount
+from campaign.paper.models import SOURCE, PaperBatch
 from campaign.signing.models import Signature, SignatureDelta, in_state
 
 SMALLEST_PUBLISHED = 10
@@ -24,13 +26,49 @@ _BOTH = union_all(
     select(CampaignCount.campaign_id, CampaignCount.signatures.label("number")),
     select(SignatureDelta.campaign_id, SignatureDelta.change.label("number")),
 ).subquery()
-_COUNTS = select(_BOTH.c.campaign_id, func.sum(_BOTH.c.number)).group_by(_BOTH.c.campaign_id)
 _COUNT_OF_ONE = select(func.sum(_BOTH.c.number)).where(_BOTH.c.campaign_id == bindparam("campaign_id"))
+# The same, and of which on paper: signatures whose source says so, and lines of sheets, which are no signatures.
+_ZERO: ColumnElement[int] = literal_column("0", Integer)
+_COUNTS_LINES = (PaperBatch.state == "approved", PaperBatch.kind == "sheets")
+_ALL = union_all(
+    select(CampaignCount.campaign_id, CampaignCount.signatures.label("number"), _ZERO.label("on_paper")),
+    select(
+        SignatureDelta.campaign_id,
+        SignatureDelta.change.label("number"),
+        case((SignatureDelta.source == SOURCE, SignatureDelta.change), else_=_ZERO).label("on_paper"),
+    ),
+    select(OriginCount.campaign_id, _ZERO.label("number"), OriginCount.signatures.label("on_paper")).where(
+        OriginCount.source == SOURCE
+    ),
+    select(PaperBatch.campaign_id, PaperBatch.lines.label("number"), PaperBatch.lines.label("on_paper")).where(
+        *_COUNTS_LINES
+    ),
+).subquery()
+_COUNTS = select(_ALL.c.campaign_id, func.sum(_ALL.c.number), func.sum(_ALL.c.on_paper)).group_by(_ALL.c.campaign_id)
+_ALL_OF_ONE = _COUNTS.where(_ALL.c.campaign_id == bindparam("campaign_id"))
+
+
+class Count(NamedTuple):
+    """Who has signed a campaign: all of them, and how many of these on paper."""
+
+    total: int = 0
+    on_paper: int = 0
+
+    @property
+    def online(self) -> int:
+        return self.total - self.on_paper
+
+
+class Counts(dict[uuid.UUID, Count]):
+    """Counts by campaign. One that nobody signed has none of its own, and counts 0."""
+
+    def __missing__(self, campaign_id: uuid.UUID) -> Count:
+        return Count()
 
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """Signatures confirmed on a day (UTC) that still stand, and all until then."""
+    """Signatures confirmed, and lines of sheets approved, on a day (UTC) that still stand, and all until then."""
 
     day: date
     signatures: int
@@ -39,7 +77,7 @@ class DayCount:
 
 @dataclass(frozen=True, slots=True)
 class HourCount:
-    """Signatures confirmed in an hour (UTC) that still stand."""
+    """Signatures confirmed, and lines of sheets approved, in an hour (UTC) that still stand."""
 
     hour: datetime
     signatures: int
@@ -65,13 +103,22 @@ class CommunityShare:
 
 
 def signature_count(session: Session, campaign_id: uuid.UUID) -> int:
-    """How many confirmed signatures stand, exactly: what is added up plus what is waiting to be."""
+    """How many confirmed signatures stand, exactly: what is added up plus what is waiting to be.
+
+    These are the rows of lists. Lines of sheets are not among them; `count_of` has both.
+    """
     return int(session.scalar(_COUNT_OF_ONE, {"campaign_id": campaign_id}) or 0)
 
 
-def signature_counts(session: Session) -> Counter[uuid.UUID]:
-    """The same for all campaigns; one that nobody signed counts 0."""
-    return Counter({campaign_id: int(number) for campaign_id, number in session.execute(_COUNTS)})
+def count_of(session: Session, campaign_id: uuid.UUID) -> Count:
+    """How many have signed, online and on paper, exactly."""
+    row = session.execute(_ALL_OF_ONE, {"campaign_id": campaign_id}).one_or_none()
+    return Count(int(row[1]), int(row[2])) if row else Count()
+
+
+def signature_counts(session: Session) -> Counts:
+    """The same for all campaigns."""
+    return Counts({row[0]: Count(int(row[1]), int(row[2])) for row in session.execute(_COUNTS)})
 
 
 def days(session: Session, campaign_id: uuid.UUID, *, today: date) -> list[DayCount]:
@@ -108,7 +155,10 @@ def origins(session: Session, campaign_id: uuid.UUID) -> Origins:
     waiting = select(SignatureDelta.language, SignatureDelta.source, SignatureDelta.change.label("number")).where(
         SignatureDelta.campaign_id == campaign_id, SignatureDelta.language != ""
     )
-    both = union_all(summed, waiting).subquery()
+    lines = select(PaperBatch.language, literal(SOURCE).label("source"), PaperBatch.lines.label("number")).where(
+        PaperBatch.campaign_id == campaign_id, *_COUNTS_LINES
+    )
+    both = union_all(summed, waiting, lines).subquery()
     languages: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     for language, source, number in session.execute(select(both.c.language, both.c.source, both.c.number)):
@@ -162,5 +212,8 @@ def _by_hour(session: Session, campaign_id: uuid.UUID, *, since: datetime = _EVE
     waiting = select(SignatureDelta.hour, SignatureDelta.change.label("number")).where(
         SignatureDelta.campaign_id == campaign_id, SignatureDelta.hour >= since
     )
-    both = union_all(summed, waiting).subquery()
+    lines = select(PaperBatch.approved_hour.label("hour"), PaperBatch.lines.label("number")).where(
+        PaperBatch.campaign_id == campaign_id, PaperBatch.approved_hour >= since, *_COUNTS_LINES
+    )
+    both = union_all(summed, waiting, lines).subquery()
     return session.execute(select(both.c.hour, both.c.number))

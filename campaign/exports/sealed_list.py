@@ -56,7 +56,7 @@ def sealed_list_lines(
         "campaign": slug,
         "made_at": written_hour(now),
         "direction": direction,
-        "epochs": [_written_epoch(epoch) for epoch in keys],
+        "epochs": [written_epoch(epoch) for epoch in keys],
     }
     return chain([_line(header)], sealed_rows(session, campaign_id, selection=selection))
 
@@ -96,7 +96,13 @@ def _line(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _written_epoch(epoch: EpochKeys) -> dict[str, Any]:
+def written_box(epoch_id: uuid.UUID, sealed: bytes) -> dict[str, str]:
+    """A box as JSON holds it."""
+    return {"epoch": epoch_id.hex, "sealed": _base64(sealed)}
+
+
+def written_epoch(epoch: EpochKeys) -> dict[str, Any]:
+    """A key as JSON holds it: what its holders need to open it with their phrase."""
     return {
         "id": epoch.id.hex,
         "public_key": _base64(epoch.public_key),

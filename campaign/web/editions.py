@@ -7,7 +7,6 @@ other anything.
 
 import threading
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from campaign.campaigns.queries import edition_number
 from campaign.core.db import commits, db
-from campaign.counting.queries import signature_counts
+from campaign.counting.queries import Count, Counts, signature_counts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,6 +34,7 @@ _DAY_SECONDS = 24 * 3600
 EXTENSION = "campaign.editions"
 IN_ENVIRON = "campaign.edition"
 COUNTS_SHOWN = "campaign.counts_shown"
+_making = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Edition:
 
     number: int
     day: int
-    counts: Counter[uuid.UUID]
+    counts: Counts
     memory: dict[object, Any] = field(default_factory=dict, compare=False)
 
     @property
@@ -135,6 +135,18 @@ def published(read: Callable[Concatenate[Session, P], T], *args: P.args, **kwarg
     return value
 
 
+def made_once(key: object, make: Callable[[], T]) -> T:
+    """`make()`, once per edition and by one request at a time: for what takes so long that it could be asked for to
+    keep the site busy. The key names everything that it depends on besides published content."""
+    memory = current_edition().memory
+    if key not in memory:
+        with _making:
+            if key not in memory:
+                memory[key] = make()
+    value: T = memory[key]
+    return value
+
+
 def kept(*key: object, caller: Callable[[], Markup]) -> Markup:
     """A part of a page, rendered once per edition: `{% call kept("name", lang, …) %} … {% endcall %}`.
 
@@ -154,7 +166,7 @@ def kept(*key: object, caller: Callable[[], Markup]) -> Markup:
     return part
 
 
-def shown_count(campaign_id: uuid.UUID) -> int:
+def shown_count(campaign_id: uuid.UUID) -> Count:
     """The campaign's count in this edition. The page cache learns that the page shows it."""
     request.environ.setdefault(COUNTS_SHOWN, set()).add(campaign_id)
     return current_edition().counts[campaign_id]

@@ -19,7 +19,7 @@ _OSDI = Curie(name="osdi", href="https://opensupporter.github.io/osdi-docs/{rel}
 
 def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campaign:
     """One campaign, and its case if it is about somebody."""
-    language = current_language()
+    language, count = current_language(), shown_count(view.id)
     return schemas.Campaign(
         identifiers=[f"{urlsplit(services().config.base_url).hostname}:{view.slug}"],
         origin_system=in_language(current_site().name, language),
@@ -37,7 +37,8 @@ def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campai
         modified_date=view.written_at.date(),
         original=_source(view.original) if view.original else None,
         browser_url=url_for("public.campaign", lang=language, slug=view.slug, _external=True),
-        total_signatures=shown_count(view.id),
+        total_signatures=count.total,
+        paper_signatures=count.on_paper,
         case=_case(case) if case else None,
         links=schemas.CampaignLinks(
             self=_link("campaign", slug=view.slug),
@@ -63,7 +64,7 @@ def signatures_answer(view: CampaignView, page: NamesPage, *, after: str | None)
     cursor = page.next_cursor
     return schemas.Signatures(
         per_page=NAMES_A_PAGE,
-        total_signatures=shown_count(view.id),
+        total_signatures=shown_count(view.id).total,
         links=schemas.SignaturesLinks(
             self=_link("signatures", slug=view.slug, after=after),
             next=_link("signatures", slug=view.slug, after=cursor) if cursor else None,

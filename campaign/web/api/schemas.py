@@ -177,7 +177,9 @@ class Campaign(Shape):
     """The text, published elsewhere, that the campaign carries on."""
     browser_url: Uri
     total_signatures: Annotated[int, Field(ge=0)]
-    """Confirmed signatures that stand."""
+    """Confirmed signatures that stand, those on paper included."""
+    paper_signatures: Annotated[int, Field(ge=0)]
+    """How many of these were given on paper."""
     case: Case | None
     """Null for a petition."""
     links: Annotated[CampaignLinks, Field(serialization_alias="_links")]
@@ -234,7 +236,7 @@ class Signatures(Shape):
 
     per_page: int
     total_signatures: Annotated[int, Field(ge=0)]
-    """All confirmed signatures of the campaign, those without a public name included."""
+    """All confirmed signatures of the campaign, those on paper and those without a public name included."""
     links: Annotated[SignaturesLinks, Field(serialization_alias="_links")]
     embedded: Annotated[EmbeddedSignatures, Field(serialization_alias="_embedded")]
 

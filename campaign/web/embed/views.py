@@ -76,10 +76,12 @@ def script() -> Response:
 
 def _frame_page(slug: str, form: SignForm) -> str:
     view = published(campaign_by_slug, slug, current_language())
+    count = shown_count(view.id)
     return render_template(
         "embed/frame.html",
         campaign=view,
-        count=shown_count(view.id),
+        count=count.total,
+        on_paper=count.on_paper,
         form=form,
         errors=form.error_list(),
         form_action=url_for("embed.sign", slug=slug, lang=current_language(), theme=_theme()),

@@ -90,7 +90,9 @@ def _from_database(session: Session, now: datetime) -> Iterator[Metric]:
     yield GaugeMetricFamily("campaign_counts_waiting", "Confirmations not yet added up", deltas_waiting(session))
     if looked_at := last_look_at_clock(session):
         yield _age("campaign_worker_seen_seconds", "Since a worker did its hourly housekeeping", looked_at, now)
-    yield _labelled("campaign_signatures", "Confirmed signatures", "campaign", _signatures(session))
+    yield _labelled(
+        "campaign_signatures", "Confirmed signatures, those on paper included", "campaign", _signatures(session)
+    )
     yield _labelled("campaign_database_connections", "Open connections", "state", open_connections(session))
     schema = database_version(session)
     yield _labelled("campaign_database_version", "Version of the tables", "version", {schema.found or "none": 1})
@@ -98,7 +100,7 @@ def _from_database(session: Session, now: datetime) -> Iterator[Metric]:
 
 def _signatures(session: Session) -> dict[str, int]:
     counts = signature_counts(session)
-    return {view.slug: counts[view.id] for view in all_campaigns(session, "en")}
+    return {view.slug: counts[view.id].total for view in all_campaigns(session, "en")}
 
 
 def _age(name: str, help_text: str, since: datetime | None, now: datetime) -> Metric:

@@ -7,7 +7,7 @@ from campaign.audit.queries import downloads_of
 from campaign.campaigns.queries import CampaignView, all_campaigns
 from campaign.core.clock import utc_now
 from campaign.core.db import db
-from campaign.counting.queries import DayCount, days, signature_count
+from campaign.counting.queries import DayCount, count_of, days
 from campaign.organizers.queries import logins, members
 from campaign.organizers.roles import is_at_least
 from campaign.sealing.queries import current_epoch
@@ -81,8 +81,10 @@ def _row(view: CampaignView) -> dict[str, object]:
 
 
 def _numbers(view: CampaignView, series: list[DayCount]) -> dict[str, int]:
+    count = count_of(db.session(), view.id)
     return {
-        "count": signature_count(db.session(), view.id),
+        "count": count.total,
+        "on_paper": count.on_paper,
         "today": series[-1].signatures if series else 0,
         "last7": sum(day.signatures for day in series[-7:]),
     }

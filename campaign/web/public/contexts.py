@@ -23,24 +23,26 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class CampaignPage:
-    """Everything on a campaign's page but its form. `why_closed` is None while it can be signed."""
+    """Everything on a campaign's page but its form. Of `count` were `on_paper`. `why_closed` is None while open."""
 
     campaign: CampaignView
     events: tuple[EventView, ...]
     case: CaseView | None
     count: int
+    on_paper: int
     why_closed: str | None
     translation_missing: bool
 
 
 def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
     """The page of one campaign."""
-    language = current_language()
+    language, count = current_language(), shown_count(campaign.id)
     return CampaignPage(
         campaign=campaign,
         events=tuple(published(campaign_events, campaign.id, language)),
         case=published(case_of, campaign.id, language, today=today),
-        count=shown_count(campaign.id),
+        count=count.total,
+        on_paper=count.on_paper,
         why_closed=why_closed(campaign),
         translation_missing=campaign.language != language,
     )
@@ -68,4 +70,4 @@ def _epoch() -> OpenEpoch | None:
 def listings(campaigns: list[CampaignView], *, today: date) -> list[Listing]:
     """The campaigns of the first page."""
     cases = published(cases_of_all, current_language(), today=today)
-    return [Listing(campaign, cases.get(campaign.id), shown_count(campaign.id)) for campaign in campaigns]
+    return [Listing(campaign, cases.get(campaign.id), shown_count(campaign.id).total) for campaign in campaigns]

@@ -14,7 +14,7 @@ from campaign.campaigns.queries import (
 from campaign.core.clock import utc_now
 from campaign.core.db import commits, db
 from campaign.core.errors import NotFound, Refused
-from campaign.counting.queries import community_shares, country_shares, days, signature_count
+from campaign.counting.queries import community_shares, count_of, country_shares, days
 from campaign.defence.waiting_line import LONGEST_HOLD_HOURS
 from campaign.signing.actions import confirm, record_signatures, seal_signature
 from campaign.signing.queries import public_names, signature_to_confirm
@@ -139,7 +139,7 @@ def confirmed(slug: str) -> ResponseReturnValue:
     return render_template(
         "public/confirmed.html",
         campaign=view,
-        count=signature_count(db.session(), view.id),
+        count=count_of(db.session(), view.id).total,
         share=share_links(view.title, address),
     )
 
@@ -154,7 +154,7 @@ def signatures(slug: str) -> ResponseReturnValue:
     return render_template(
         "public/signatures.html",
         campaign=view,
-        count=shown_count(view.id),
+        count=shown_count(view.id).total,
         names=page.names,
         next_cursor=page.next_cursor,
         is_first_page=after is None,
@@ -167,11 +167,12 @@ def statistics(slug: str) -> ResponseReturnValue:
     """Signatures over time, and how many signed as what where that names nobody."""
     view = published(campaign_by_slug, slug, current_language())
     labels = {part.key: part.label for part in published(campaign_communities, view.id, current_language())}
-    series = days(db.session(), view.id, today=utc_now().date())
+    series, count = days(db.session(), view.id, today=utc_now().date()), shown_count(view.id)
     return render_template(
         "public/statistics.html",
         campaign=view,
-        count=shown_count(view.id),
+        count=count.total,
+        on_paper=count.on_paper,
         chart=signatures_chart(series),
         rows=series[::-1],
         communities=[
@@ -221,6 +222,7 @@ def _campaign_page(slug: str, form: SignForm) -> str:
         events=page.events,
         case=page.case,
         count=page.count,
+        on_paper=page.on_paper,
         why_closed=page.why_closed,
         translation_missing=page.translation_missing,
         form=form,

@@ -1,0 +1,106 @@
+"""Rows typed from sheets, one file one batch: all of it waits for a second person, or none of it.
+
+The browser seals each row and sends it with its address, of which the tag is made and nothing is kept, as when somebody
+signs online. The parts of a file may be sent again; a file of which a part is missing never waits for approval.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from campaign.core.db import insert_new_rows
+from campaign.core.errors import Refused
+from campaign.core.keyring import Keyring
+from campaign.paper.actions import Deed, Sheets, check_sheets, locked, new_batch, note, seal_details
+from campaign.paper.models import PaperBatch, PaperRow
+from campaign.sealing.boxes import SMALLEST_BYTES
+from campaign.sealing.queries import OpenEpoch
+from campaign.signing.canonical_email import EmailAddress, dedupe_tag
+
+# A box of this many bytes is 512, 1024 … and what sealing adds.
+_SEALING_BYTES = 48
+BOX_SIZES = frozenset(SMALLEST_BYTES * 2**step + _SEALING_BYTES for step in range(4))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TypedRow:
+    """A row as the browser sends it: `sealed` is one of `BOX_SIZES` long. It has no repr, for it holds an address."""
+
+    id: uuid.UUID
+    sealed: bytes
+    email: EmailAddress
+    public_name: str | None
+    wants_updates: bool
+
+
+def start_import(session: Session, deed: Deed, sheets: Sheets, *, epoch: OpenEpoch | None) -> int:
+    """A batch for as many rows as `sheets` has lines; its number. An upload of theirs that never ended goes."""
+    if epoch is None:
+        raise Refused("there is no key to seal to")
+    check_sheets(sheets, deed.now)
+    session.execute(
+        delete(PaperBatch).where(
+            PaperBatch.campaign_id == deed.campaign.id,
+            PaperBatch.entered_by == deed.organizer_id,
+            PaperBatch.state == "uploading",
+        )
+    )
+    batch = new_batch(session, deed, kind="rows", state="uploading", sheets=sheets)
+    seal_details(batch, deed, sheets, epoch)
+    return batch.number
+
+
+def add_rows(
+    session: Session, deed: Deed, number: int, rows: Sequence[TypedRow], *, epoch: OpenEpoch | None, keyring: Keyring
+) -> None:
+    """Keep a part of the file. Raises Refused if the batch takes no more, or the rows are not sealed to this key."""
+    batch = _uploading(session, deed, number)
+    # Rows name no key of their own: they were sealed to the one that was there when the upload began.
+    if epoch is None or epoch.id != batch.epoch_id:
+        raise Refused("the key was changed meanwhile")
+    insert_new_rows(
+        session,
+        PaperRow,
+        [
+            {
+                "id": row.id,
+                "batch_id": batch.id,
+                "dedupe_tag": dedupe_tag(keyring.tags, deed.campaign.id, row.email.canonical),
+                "epoch_id": epoch.id,
+                "sealed": row.sealed,
+                "wants_updates": row.wants_updates,
+                "public_name": row.public_name,
+            }
+            for row in rows
+        ],
+    )
+    if _rows_of(session, batch) > batch.lines:
+        raise Refused("these are more rows than were announced")
+
+
+def end_import(session: Session, deed: Deed, number: int) -> None:
+    """All rows are there, and the batch waits for approval. Raises Refused if some are not."""
+    batch = _uploading(session, deed, number)
+    if _rows_of(session, batch) != batch.lines:
+        raise Refused("some rows did not arrive")
+    batch.state = "waiting"
+    note(session, deed, "imported_paper_rows", batch)
+
+
+def drop_import(session: Session, deed: Deed, number: int) -> None:
+    """Forget an upload as if it had never begun."""
+    session.delete(_uploading(session, deed, number))
+
+
+def _uploading(session: Session, deed: Deed, number: int) -> PaperBatch:
+    batch = locked(session, deed, number)
+    if batch.state != "uploading" or batch.entered_by != deed.organizer_id:
+        raise Refused("this upload has ended")
+    return batch
+
+
+def _rows_of(session: Session, batch: PaperBatch) -> int:
+    return session.scalar(select(func.count()).select_from(PaperRow).where(PaperRow.batch_id == batch.id)) or 0
