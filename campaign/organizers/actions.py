@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign.core.errors import Invalid, NotFound, Refused
@@ -37,11 +38,16 @@ def store_organizer(
         raise Invalid("a login has 2 to 60 small letters, digits, dots or hyphens", field="login")
     if role is not None:
         _check_role(role)
+    is_taken = Refused("there is an organizer with that login already")
     if session.scalar(select(Organizer.id).where(Organizer.login == login)):
-        raise Refused("there is an organizer with that login already")
+        raise is_taken
     organizer = Organizer(id=uuid.uuid4(), login=login, password_hash=stored_password, role=role, created_at=now)
     session.add(organizer)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        # Somebody else chose it at the same moment.
+        raise is_taken from None
     return organizer.id
 
 

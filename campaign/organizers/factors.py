@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +60,7 @@ def otpauth_uri(secret: str, *, login: str, site: str) -> str:
 
 def matching_step(secret: str, code: str, *, now: datetime) -> int | None:
     """The time step this code belongs to: the present one, or the one before or after; None if it is no such code."""
-    typed = "".join(code.split())
+    typed = _with_plain_digits("".join(code.split()))
     totp, present = _pyotp().TOTP(secret), int(now.timestamp()) // STEP_SECONDS
     for step in (present, present - 1, present + 1):
         if secrets.compare_digest(str(totp.at(step * STEP_SECONDS)).encode(), typed.encode("utf-8", "replace")):
@@ -127,8 +128,13 @@ def reset_factors(session: Session, organizer_id: uuid.UUID) -> None:
 
 def _digest(code: str) -> bytes:
     # 79 random bits: a plain hash of them cannot be tried out.
-    letters = "".join(letter for letter in code.lower() if letter in _ALPHABET)
+    letters = "".join(letter for letter in _with_plain_digits(code.lower()) if letter in _ALPHABET)
     return hashlib.sha256(letters.encode("ascii")).digest()
+
+
+def _with_plain_digits(code: str) -> str:
+    """A Persian or Arabic keyboard has digits of its own; an app shows them too."""
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in code)
 
 
 # Loaded when somebody logs in: a server that answers has no use for it yet.

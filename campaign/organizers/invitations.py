@@ -12,6 +12,8 @@ from campaign.core.errors import NotFound
 from campaign.core.tokens import new_token, token_digest
 from campaign.organizers.actions import give_role, store_organizer
 from campaign.organizers.models import Invitation
+from campaign.organizers.queries import account
+from campaign.organizers.roles import is_at_least
 from campaign.outbox.actions import enqueue
 from campaign.outbox.letters import Letter
 
@@ -61,11 +63,14 @@ def invite(
 
 
 def invitation(session: Session, token: str, *, now: datetime) -> OpenInvitation:
-    """The invitation of a link. Raises NotFound if it ran out, was used or taken back, or never was."""
+    """The invitation of a link.
+
+    Raises NotFound if it ran out, was used or taken back, never was, or is by somebody who may not invite any more.
+    """
     found = session.scalar(
         select(Invitation).where(Invitation.token_digest == token_digest(token), Invitation.until > now)
     )
-    if found is None:
+    if found is None or not _may_invite(session, found.invited_by, found.campaign_id):
         raise NotFound("no such invitation")
     return _view(found)
 
@@ -79,9 +84,9 @@ def accept(session: Session, token: str, *, login: str, stored_password: str, no
     taken = session.execute(
         delete(Invitation)
         .where(Invitation.token_digest == token_digest(token), Invitation.until > now)
-        .returning(Invitation.role, Invitation.campaign_id)
+        .returning(Invitation.role, Invitation.campaign_id, Invitation.invited_by)
     ).one_or_none()
-    if taken is None:
+    if taken is None or not _may_invite(session, taken.invited_by, taken.campaign_id):
         raise NotFound("no such invitation")
     is_on_site = taken.campaign_id is None
     role = taken.role if is_on_site else None
@@ -98,7 +103,7 @@ def open_invitations(session: Session, *, campaign_id: uuid.UUID | None, now: da
         .where(Invitation.campaign_id == campaign_id, Invitation.until > now)
         .order_by(Invitation.created_at.desc(), Invitation.id)
     )
-    return [_view(row) for row in rows]
+    return [_view(row) for row in rows if _may_invite(session, row.invited_by, campaign_id)]
 
 
 def take_back(session: Session, invitation_id: uuid.UUID, *, campaign_id: uuid.UUID | None) -> bool:
@@ -115,6 +120,13 @@ def forget_old_invitations(session: Session, *, now: datetime) -> None:
     """Delete those that ran out, unless the clock is in doubt."""
     if may_erase_by_age(session):
         session.execute(delete(Invitation).where(Invitation.until <= now))
+
+
+def _may_invite(session: Session, organizer_id: uuid.UUID, campaign_id: uuid.UUID | None) -> bool:
+    # Asked when the link is used too: who lost a role must not hand it on.
+    found = account(session, organizer_id)
+    role = None if found is None else found.role if campaign_id is None else found.role_in(campaign_id)
+    return is_at_least(role, "owner")
 
 
 def _view(row: Invitation) -> OpenInvitation:

@@ -52,6 +52,12 @@ class Asked:
     challenge: bytes
 
 
+def load_webauthn() -> None:
+    """Load the library, half a second the first time: before a transaction, or nobody could sign meanwhile."""
+    _webauthn()
+    _structs()
+
+
 def passkeys_of(session: Session, organizer_id: uuid.UUID) -> list[KnownPasskey]:
     """By name."""
     rows = session.scalars(select(Passkey).where(Passkey.organizer_id == organizer_id).order_by(Passkey.name))

@@ -88,6 +88,13 @@ def test_a_code_is_good_for_its_half_minute_and_the_one_around_it(now: datetime)
         assert matching_step(secret, wrong, now=now) is None
 
 
+@pytest.mark.parametrize("digits", ["۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９"])
+def test_a_code_counts_in_the_digits_of_any_keyboard(now: datetime, digits: str) -> None:
+    secret = new_secret()
+    code = pyotp.TOTP(secret).at(now)
+    assert matching_step(secret, code.translate(str.maketrans("0123456789", digits)), now=now) is not None
+
+
 def test_a_code_works_once_and_the_one_that_set_it_up_not_again(
     any_app: Flask, olga: uuid.UUID, keyring: Keyring, now: datetime
 ) -> None:
@@ -218,6 +225,24 @@ def test_an_invitation_makes_one_account(any_app: Flask, olga: uuid.UUID, keyrin
     assert db.session.scalar(select(func.count()).where(Organizer.login.like("ada%"))) == 1
     with pytest.raises(NotFound):
         invitation(db.session(), token, now=now)
+
+
+def test_two_who_choose_the_same_login_at_once(
+    any_app: Flask, olga: uuid.UUID, keyring: Keyring, now: datetime
+) -> None:
+    tokens = [mailed_invitation(keyring, role="viewer", campaign_id=None, invited_by=olga, now=now) for _ in range(4)]
+    stored = password_hash(PASSWORD)
+
+    def join(place: int) -> bool:
+        try:
+            with transaction() as session:
+                accept(session, tokens[place], login="ada", stored_password=stored, now=now)
+        except Refused:
+            return False
+        return True
+
+    assert at_once(any_app, 4, join) == 1
+    assert len(open_invitations(db.session(), campaign_id=None, now=now)) == 3, "the others' links are still good"
 
 
 def test_a_login_that_is_taken_leaves_the_invitation_good(olga: uuid.UUID, keyring: Keyring, now: datetime) -> None:

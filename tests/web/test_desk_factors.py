@@ -2,6 +2,8 @@
 
 import re
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyotp
@@ -10,6 +12,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from campaign.app import create_app
+from campaign.config import Config
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
@@ -20,6 +24,7 @@ from tests.pages import browse
 from tests.web.desk import CAMPAIGN, PASSWORD, Desk, audited, show_factor
 
 SEALED = f"{CAMPAIGN}open-list"
+PEOPLE = "/organize/people"
 FACTOR, ACCOUNT, APP = "/organize/factor", "/organize/account", "/organize/account/app"
 
 
@@ -145,6 +150,12 @@ def test_a_form_sent_too_late_leads_back_to_its_page(
         "/\\evil.example",
         "/organize//evil.example",
         "/en/",
+        "/organize/../en/",
+        "/organize/%2e%2e/en/",
+        "/organize/\r\nX-A: b",
+        "/organize/account/password",
+        "/organize/nothing-here",
+        "http://[",
         "javascript:x",
         "",
     ],
@@ -156,6 +167,78 @@ def test_the_way_back_stays_at_the_desk(app: Flask, desk: Desk, keyring: Keyring
     data = {**form.values, "code": code_of(secret)}
     response = desk.browser.post(FACTOR, data=data, query_string={"next": wanted})
     assert (response.status_code, response.location) == (303, "/organize/")
+
+
+@pytest.mark.parametrize(
+    ("stood_at", "page"),
+    [
+        (PEOPLE, PEOPLE),
+        (f"{PEOPLE}/invite", PEOPLE),
+        (f"{PEOPLE}/{uuid.UUID(int=0)}/remove", PEOPLE),
+        (f"{CAMPAIGN}people/invite", f"{CAMPAIGN}people"),
+        ("/en/", "/organize/"),
+        ("/organize/logout", "/organize/"),
+    ],
+)
+def test_a_form_that_came_back_with_mistakes_leads_to_a_page_that_opens(
+    desk: Desk, clock: time_machine.Traveller, stood_at: str, page: str
+) -> None:
+    desk.log_in()
+    clock.shift(timedelta(minutes=11))
+    referrer = {"Referer": f"http://localhost{stood_at}"}
+    response = desk.browser.post(f"{PEOPLE}/invite", headers=referrer)
+    assert (response.status_code, response.location) == (303, f"{FACTOR}?next={page}")
+    show_factor(desk.browser.application, "olga")
+    assert desk.browser.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("referrer", ["http://[", "", "x", "\\", "http://localhost//evil.example/"])
+def test_a_broken_referrer_leads_to_the_first_page(desk: Desk, clock: time_machine.Traveller, referrer: str) -> None:
+    desk.log_in()
+    clock.shift(timedelta(minutes=11))
+    response = desk.browser.post(f"{PEOPLE}/invite", headers={"Referer": referrer})
+    assert (response.status_code, response.location) == (303, f"{FACTOR}?next=/organize/")
+
+
+@pytest.fixture
+def demo(app: Flask, desk: Desk, config: Config) -> Iterator[Flask]:
+    """The same site as a demo."""
+    made = create_app(replace(config, is_demo=True))
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+def test_in_the_demo_whoever_has_no_factor_types_the_password_again(demo: Flask, clock: time_machine.Traveller) -> None:
+    desk = Desk(browse(demo))
+    desk.log_in(with_factor=False)
+    assert desk.browser.get(SEALED).status_code == 200, "the password was typed just now"
+    clock.shift(timedelta(minutes=11))
+    asked = f"{FACTOR}?next={SEALED}"
+    assert desk.browser.get(SEALED).location == asked
+    for password in ("", "another long password"):
+        form = desk.browser.read(asked).form("password")
+        assert desk.browser.post(asked, data={**form.values, "password": password}).status_code == 400
+        assert desk.browser.last.mistakes()
+    form = desk.browser.read(asked).form("password")
+    back = desk.browser.post(asked, data={**form.values, "password": PASSWORD})
+    assert (back.status_code, back.location) == (303, SEALED)
+    assert desk.browser.get(SEALED).status_code == 200
+
+
+def test_outside_the_demo_a_password_is_no_factor(desk: Desk) -> None:
+    desk.log_in(with_factor=False)
+    for method in ("GET", "POST"):
+        response = desk.browser.open(FACTOR, method=method, data={"password": PASSWORD})
+        assert (response.status_code, response.location) == (303, "/organize/account/set-up")
+
+
+def test_the_password_cannot_be_guessed_for_long_in_an_open_tab(desk: Desk) -> None:
+    desk.log_in()
+    form = desk.browser.read(ACCOUNT).form("password", "new_password")
+    typed = {**form.values, "password": "wrong password", "new_password": "another long password"}
+    tries = [desk.browser.post(f"{ACCOUNT}/password", data=typed).status_code for _ in range(11)]
+    assert tries == [400] * 10 + [429]
 
 
 def test_the_last_factor_stays(app: Flask, desk: Desk, keyring: Keyring, now: datetime) -> None:

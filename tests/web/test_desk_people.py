@@ -7,6 +7,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
 from campaign.organizers.actions import add_organizer, give_role
@@ -81,6 +82,7 @@ def test_an_invitation_runs_out_or_is_taken_back(
     bob = Desk(browse(app))
     form = bob.browser.read(f"/organize/join/{token}").form("login", "password")
     clock.shift(timedelta(days=7, minutes=1))
+    assert browse(app).get(f"/organize/join/{token}").status_code == 404
     data = {**form.values, "login": "bob", "password": PASSWORD}
     assert bob.browser.post(f"/organize/join/{token}", data=data).status_code in (400, 404)
     assert Desk(browse(app)).log_in("bob").status_code == 400
@@ -142,6 +144,36 @@ def test_a_role_changes_with_the_next_click(app: Flask, desk: Desk) -> None:
     desk.browser.read(PEOPLE)
     desk.press(f"{PEOPLE}/{id_of(app, 'edda')}/role", role="")
     assert edda.browser.get(CAMPAIGN).status_code == 404
+
+
+def test_an_invitation_ends_with_the_power_of_whoever_wrote_it(app: Flask, desk: Desk, keyring: Keyring) -> None:
+    with app.app_context(), transaction() as session:
+        add_organizer(session, login="zoe", password=PASSWORD, role="owner", now=utc_now())
+    zoe = Desk(browse(app))
+    zoe.log_in("zoe")
+    invite(zoe, PEOPLE, "ada@example.org", "owner")
+    link = f"/organize/join/{mailed_token(app, keyring, 'ada@example.org')}"
+    ada = Desk(browse(app))
+    form = ada.browser.read(link).form("login", "password")
+    desk.log_in()
+    desk.browser.read(PEOPLE)
+    desk.press(f"{PEOPLE}/{id_of(app, 'zoe')}/role", role="editor")
+    assert "Invitations on their way" not in desk.browser.read(PEOPLE).text
+    response = ada.browser.post(link, data={**form.values, "login": "ada", "password": PASSWORD})
+    assert response.status_code == 404
+    assert ada.browser.get(link).status_code == 404
+    assert ("joined", "ada") not in audited(app)
+
+
+def test_whoever_gives_up_owning_the_site_lands_on_a_page_that_is_theirs(app: Flask, desk: Desk) -> None:
+    with app.app_context(), transaction() as session:
+        add_organizer(session, login="zoe", password=PASSWORD, role="owner", now=utc_now())
+    desk.log_in()
+    desk.browser.read(PEOPLE)
+    response = desk.press(f"{PEOPLE}/{id_of(app, 'olga')}/role", role="viewer")
+    assert (response.status_code, response.location) == (303, "/organize/")
+    assert desk.browser.get("/organize/").status_code == 200
+    assert desk.browser.get(PEOPLE).status_code == 403
 
 
 def test_the_last_owner_stays(app: Flask, desk: Desk) -> None:

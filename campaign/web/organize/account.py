@@ -25,9 +25,7 @@ from campaign.organizers.factors import (
     otpauth_uri,
     remove_totp,
 )
-from campaign.organizers.passkeys import add_passkey, ask_to_make, passkeys_of, remove_passkey
-from campaign.organizers.passwords import is_right
-from campaign.organizers.queries import stored_password
+from campaign.organizers.passkeys import add_passkey, ask_to_make, load_webauthn, passkeys_of, remove_passkey
 from campaign.organizers.sessions import (
     end_session,
     end_sessions,
@@ -38,7 +36,7 @@ from campaign.organizers.sessions import (
 )
 from campaign.web.i18n import current_site_name
 from campaign.web.organize.blueprint import blueprint
-from campaign.web.organize.factor import relying_party
+from campaign.web.organize.factor import is_own_password, relying_party, require_try_left
 from campaign.web.organize.forms import AppForm, EmptyForm, PasskeyForm, PasswordForm, mistakes
 from campaign.web.organize.rules import for_any_organizer, this_account, this_session
 from campaign.web.public.forms import FormError, typed_in
@@ -89,6 +87,8 @@ def app() -> ResponseReturnValue:
 def passkey() -> ResponseReturnValue:
     """Make a passkey in the browser or on a device."""
     _only_first_or_fresh()
+    db.session.rollback()
+    load_webauthn()
     form, errors = PasskeyForm(typed_in()), []
     if request.method == "POST" and form.validate_on_submit():
         with transaction() as session:
@@ -148,9 +148,8 @@ def password() -> ResponseReturnValue:
     form = PasswordForm(typed_in())
     if not form.validate_on_submit():
         return _account_page(form, mistakes(form))
-    known = stored_password(db.session(), this_account().id)
-    db.session.rollback()
-    if not is_right(form.password.data or "", known):
+    require_try_left()
+    if not is_own_password(form.password.data or ""):
         return _account_page(form, [FormError(form.password.id, gettext("This is not your password until now."))])
     hashed = password_hash(form.new_password.data or "")
     with transaction() as session:

@@ -43,6 +43,10 @@ class PasskeyForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     passkey = HiddenField(validators=[InputRequired(), Length(max=20_000)])
 
 
+class PasswordAgainForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
+    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password.")), Length(max=1000)])
+
+
 class PasswordForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     password = PasswordField(_l("Password until now"), [InputRequired(_l("Enter your password.")), Length(max=1000)])
     new_password = PasswordField(

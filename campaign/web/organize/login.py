@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -16,7 +15,7 @@ from campaign.core.db import db, transaction, unseen_transaction
 from campaign.defence.networks import network_of
 from campaign.defence.rate_limits import LOGIN_BY_ACCOUNT, LOGIN_BY_BOTH, LOGIN_BY_NETWORK
 from campaign.organizers.actions import note_login
-from campaign.organizers.factors import Factors, factors_of
+from campaign.organizers.factors import factors_of
 from campaign.organizers.passwords import is_right
 from campaign.organizers.queries import Account, account, credentials, has_organizer
 from campaign.organizers.sessions import (
@@ -31,6 +30,7 @@ from campaign.web.i18n import current_site, preferred_language, use_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, LoginForm
 from campaign.web.organize.rules import desk_places, for_anybody, require_role, rule_of, this_account, this_session
+from campaign.web.organize.way_back import way_back
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 
@@ -95,28 +95,13 @@ def _keep_the_door() -> ResponseReturnValue | None:
             abort(403)
         return redirect(url_for("organize.login"), 303)
     if this_session().factor_at is None and not rule.is_before_factor:
-        return redirect(url_for("organize.factor" if _factors().any else "organize.set_up"), 303)
+        has_any = factors_of(db.session(), this_account().id).any
+        return redirect(url_for("organize.factor" if has_any else "organize.set_up"), 303)
     require_role(rule)
-    if rule.needs_factor and not this_session().is_fresh(utc_now()) and _must_show_factor():
-        return redirect(url_for("organize.factor", next=_way_back()), 303)
+    if rule.needs_factor and not this_session().is_fresh(utc_now()):
+        return redirect(url_for("organize.factor", next=way_back()), 303)
     _note_seen()
     return None
-
-
-def _factors() -> Factors:
-    return factors_of(db.session(), this_account().id)
-
-
-def _must_show_factor() -> bool:
-    # Only in the demo can somebody be here who has none.
-    return not services().config.is_demo or _factors().any
-
-
-def _way_back() -> str:
-    """The page asked for; of a form, the page it stood on, for a form is not sent twice."""
-    if request.method == "GET":
-        return request.full_path.rstrip("?")
-    return urlsplit(request.referrer or "").path or url_for("organize.home")
 
 
 def _note_seen() -> None:

@@ -65,7 +65,8 @@ def change_role(organizer_id: uuid.UUID) -> ResponseReturnValue:
             _record(session, "changed_role", person.login, form.role.data or "-")
     except Refused:
         return _site_page(InviteForm(formdata=None), [_last_owner()])
-    return redirect(url_for("organize.people"), 303)
+    gave_it_up = organizer_id == this_account().id and form.role.data != "owner"
+    return redirect(url_for("organize.home" if gave_it_up else "organize.people"), 303)
 
 
 @blueprint.post("/people/<uuid:organizer_id>/remove")
@@ -128,6 +129,9 @@ def change_campaign_role(slug: str, organizer_id: uuid.UUID) -> ResponseReturnVa
         else:
             take_role(session, organizer_id, campaign_id=view.id)
         _record(session, "changed_campaign_role", slug, f"{person.login}: {form.role.data or '-'}")
+    mine = this_account()
+    if organizer_id == mine.id and "owner" not in (mine.role, form.role.data):
+        return redirect(url_for("organize.home"), 303)
     return redirect(url_for("organize.campaign_people", slug=slug), 303)
 
 
