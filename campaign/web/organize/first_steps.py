@@ -62,7 +62,7 @@ def first_steps(views: Sequence[CampaignView]) -> list[Step]:
             len(logins(db.session())) > 1,
             command="campaign organizer add NAME",
         ),
-        _sign_step(opened, has_signature=any(counts.values())),
+        _sign_step(opened, has_signature=any(count.total for count in counts.values())),
     ]
     return [] if all(step.is_done for step in steps) else steps
 

@@ -21,8 +21,8 @@ from campaign.paper.importing import BOX_SIZES, TypedRow, add_rows, drop_import,
 from campaign.signing.canonical_email import read_email
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
-from campaign.web.organize.paper_forms import PaperForm
 from campaign.web.organize.paper import deed, sheets_of
+from campaign.web.organize.paper_forms import PaperForm
 from campaign.web.organize.paper_tokens import allow_own_calls, require_token_header, written_key
 from campaign.web.organize.rules import allowed, this_campaign
 from campaign.web.public.contexts import open_epoch
