@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from campaign.core.errors import NotFound
@@ -77,6 +77,14 @@ def batch(session: Session, campaign_id: uuid.UUID, number: int) -> BatchView:
     if row is None:
         raise NotFound("there is no such batch")
     return _view(row)
+
+
+def counted_since(session: Session, campaign_id: uuid.UUID, *, since: datetime) -> int:
+    """How many lines and rows were approved since then, and not taken back."""
+    query = select(func.sum(PaperBatch.counted)).where(
+        PaperBatch.campaign_id == campaign_id, PaperBatch.state == "approved", PaperBatch.approved_hour >= since
+    )
+    return session.scalar(query) or 0
 
 
 def sealed_details(session: Session, batch_id: uuid.UUID) -> SealedBox | None:

@@ -1,7 +1,7 @@
 """The desk's numbers beside the count: how many confirm, where and as what people sign, how mail stands."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from flask_babel import gettext
 
@@ -10,6 +10,8 @@ from campaign.core.db import db
 from campaign.counting.queries import community_shares, country_shares, days, hours, origins, pending_count
 from campaign.outbox.queries import MailQueue, mail_queue
 from campaign.outbox.transports import Outcome
+from campaign.paper.models import SOURCE
+from campaign.paper.queries import counted_since
 from campaign.web.charts import Bars, Chart, hours_chart, signatures_chart
 from campaign.web.i18n import current_language, language_name
 from campaign.web.public.countries import country_name
@@ -63,7 +65,10 @@ class Mail:
 def confirming(view: CampaignView, *, now: datetime) -> Confirming:
     """The last seven days."""
     series = days(db.session(), view.id, today=now.date())
-    confirmed = sum(day.signatures for day in series[-_RATE_DAYS:])
+    first_day = datetime.combine(now.date() - timedelta(days=_RATE_DAYS - 1), time(), UTC)
+    # Nobody has to confirm by mail what they signed on paper.
+    on_paper = counted_since(db.session(), view.id, since=first_day)
+    confirmed = sum(day.signatures for day in series[-_RATE_DAYS:]) - on_paper
     pending = pending_count(db.session(), view.id, since=now - timedelta(days=_RATE_DAYS))
     return Confirming(_RATE_DAYS, max(0, confirmed), pending)
 
@@ -100,4 +105,6 @@ def source_label(source: str) -> str:
     kind, _, host = source.partition(":")
     if kind == "embed":
         return host or str(gettext("Embedded, on a site not listed as an ally"))
+    if kind == SOURCE:
+        return str(gettext("On paper"))
     return str(gettext("This site"))

@@ -64,7 +64,7 @@ def first_steps(views: Sequence[CampaignView]) -> list[Step]:
             link=url_for("organize.people"),
             link_text=gettext("Invite somebody"),
         ),
-        _sign_step(opened, has_signature=any(counts.values())),
+        _sign_step(opened, has_signature=any(count.total for count in counts.values())),
     ]
     return [] if all(step.is_done for step in steps) else steps
 
