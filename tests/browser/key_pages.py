@@ -91,6 +91,9 @@ class KeysDesk:
 
     def open_list_page(self) -> None:
         self.page.goto(self._site.address(f"/organize/campaigns/{SLUG}/open-list"))
+        self.page.locator("#form").select_option("open")
+        self.page.locator("#purpose").fill("Delivery to the ministry")
+        self.page.locator('main form button[type="submit"]').click()
         expect(self.page.locator("[data-open]")).to_be_enabled()
 
     def save_list(self) -> str:

@@ -14,7 +14,7 @@ from campaign.core.errors import Invalid, NotFound
 from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile, roll_up
 from campaign.counting.queries import days, signature_count
-from campaign.exports.spreadsheet import public_names_csv
+from campaign.exports.public_names import public_names_csv
 from campaign.signing.actions import ask_for_links, confirm
 from campaign.signing.erasures import ErasureEntry, replay_erasures
 from campaign.signing.invalidation import Outcome, invalidate, reinstate

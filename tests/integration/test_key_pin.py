@@ -18,8 +18,8 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from campaign.app import create_app
+from campaign.audit.chain import examine_chain
 from campaign.audit.models import AuditEntry
-from campaign.audit.queries import first_broken_entry
 from campaign.core.clock import utc_now
 from campaign.core.db import db, new_engine, transaction
 from campaign.core.errors import CampaignError, ConfigError, Refused
@@ -299,7 +299,7 @@ def test_of_two_keys_made_at_once_exactly_one_is_used(any_app: Flask, any_site: 
     assert used is not None
     assert used.public_key == won[0].public_key
     assert services(any_app).pin.path.read_text().split() == [hashlib.sha256(used.public_key).hexdigest()]
-    assert first_broken_entry(db.session()) is None
+    assert examine_chain(db.session(), None).broken is None
     assert len(list(db.session.scalars(select(AuditEntry)))) == 1
 
 
