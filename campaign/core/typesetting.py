@@ -42,9 +42,9 @@ def typeset(name: str, data: Mapping[str, Any], *, language: str, is_rtl: bool) 
 
 
 def qr_svg(text: str) -> str:
-    """A QR code as an SVG document of the smallest size that holds the text: black on white, with its quiet zone."""
+    """A QR code as an SVG document that fills the place it is given: black on white, with its quiet zone."""
     svg = io.BytesIO()
-    _segno().make(text, micro=False).save(svg, kind="svg", xmldecl=False, light="#fff")
+    _segno().make(text, micro=False).save(svg, kind="svg", xmldecl=False, light="#fff", omitsize=True)
     return svg.getvalue().decode("ascii")
 
 
