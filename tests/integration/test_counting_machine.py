@@ -28,7 +28,7 @@ from campaign.signing.invalidation import REASONS, invalidate, reinstate
 from campaign.signing.models import CommunityBallot, Signature, SignatureDelta
 from campaign.signing.self_service import withdraw
 from tests.factories import Site
-from tests.signers import newest_letter, sign
+from tests.signers import letters, newest_letter, sign
 
 START = datetime(2026, 11, 22, 18, 54, 11, tzinfo=UTC)
 # Long enough for any statement that need not wait for another.
@@ -86,6 +86,9 @@ class Counting(RuleBasedStateMachine):
         db.session.rollback()
         self.newest[person] = found
         self.states.setdefault(found, "pending")
+        if not any(letter.to == person for letter in letters(self.keyring)):
+            # On paper, and found not to be genuine: they get no word, and never had a link.
+            return
         values = newest_letter(self.keyring, person).values
         kept = self.tokens.get(person, ("", ""))[0]
         self.tokens[person] = (values.get("confirm_token", kept), values["manage_token"])

@@ -4,5 +4,14 @@ from campaign.web.organize import account, factor, joining, login, paper, paper_
 from campaign.web.organize.blueprint import blueprint
 
 __all__ = [
-    *("account", "blueprint", "factor", "joining", "login", "paper", "paper_import", "paper_scans", "people", "views"),
+    "account",
+    "blueprint",
+    "factor",
+    "joining",
+    "login",
+    "paper",
+    "paper_import",
+    "paper_scans",
+    "people",
+    "views",
 ]
