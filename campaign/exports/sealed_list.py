@@ -70,10 +70,11 @@ def sealed_rows(
     sent: int = 0,
 ) -> Iterator[bytes]:
     """The lines that follow the header; or those that follow row `after`, the last of `sent` that have arrived."""
-    columns = (*_COLUMNS, selection.confirmed_hour.label("hour"))
+    is_purged = (Signature.sealed.is_(None) & Signature.dedupe_tag.is_(None)).label("is_purged")
+    columns = (*_COLUMNS, selection.confirmed_hour.label("hour"), is_purged)
     for row in confirmed_rows(session, campaign_id, columns, selection, after=after):
-        # One that was purged counts, and has nothing to list.
-        if row.sealed is not None:
+        # One that was purged counts, and has nothing to list. One that only lost its box is listed as damaged.
+        if not row.is_purged:
             yield _line(_written_row(row))
             sent += 1
     yield _line({"end": True, "rows": sent})

@@ -14,7 +14,7 @@ OPERATING = DOCS / "operating.md"
 README = ROOT / "README.md"
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 # The first cell of a table row, and in it the words before the first argument or option.
-_COMMAND_ROW = re.compile(r"^\| `campaign ([a-z-]+(?: [a-z-]+)*)(?: [^`]*)?` \|", re.MULTILINE)
+_COMMAND_ROW = re.compile(r"^\| `campaign ([a-z][a-z-]*(?: [a-z][a-z-]*)*)(?: [^`]*)?` \|", re.MULTILINE)
 
 
 def commands(group: click.Group, *names: str) -> list[str]:

@@ -5,7 +5,7 @@ Not either when the campaign's signatures are erased for their age, step by step
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -21,17 +21,20 @@ from campaign.core.errors import NotFound, Refused
 from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile, roll_up
 from campaign.counting.models import CampaignCount, HourlyCount, OriginCount
-from campaign.counting.queries import days, origins, signature_count
+from campaign.counting.queries import count_of, days, origins, signature_count
 from campaign.outbox.models import OutboxMail
+from campaign.paper.actions import Deed, Sheets, approve, enter_sheets, take_back
+from campaign.paper.importing import TypedRow, add_rows, end_import, start_import
+from campaign.paper.models import PaperBatch, PaperRow
 from campaign.signing import purging
 from campaign.signing.actions import confirm
-from campaign.signing.canonical_email import dedupe_tag
+from campaign.signing.canonical_email import dedupe_tag, read_email
 from campaign.signing.invalidation import REASONS, invalidate, reinstate
 from campaign.signing.models import CommunityBallot, Purge, Signature, SignatureDelta
 from campaign.signing.purging import begin_purge, purge_step
 from campaign.signing.self_service import withdraw
 from tests.factories import Site
-from tests.signers import newest_letter, sign
+from tests.signers import letters, newest_letter, sign
 
 START = datetime(2026, 11, 22, 18, 54, 11, tzinfo=UTC)
 # Long enough for any statement that need not wait for another.
@@ -39,6 +42,7 @@ SHORT_PATIENCE = text("SET LOCAL lock_timeout = '100ms'")
 PEOPLE = st.sampled_from([f"signer{number}@example.org" for number in range(2)])
 
 
+MONA, EDDA = UUID(int=1), UUID(int=2)
 AGGREGATORS = st.sampled_from(["first", "second"])
 
 
@@ -46,7 +50,8 @@ class Counting(RuleBasedStateMachine):
     """Two people, organizers who take signatures out and put them back, and aggregators that overlap.
 
     `states` is the model: what each signature is that anybody ever made, and `before` what the invalidated ones were.
-    `newest` is the one that a person's links are about.
+    `newest` is the one that a person's links are about. `lines` are those of sheets that count, by the number of their
+    batch; `came_with` are the signatures of a batch of rows.
     """
 
     site: Site
@@ -59,6 +64,8 @@ class Counting(RuleBasedStateMachine):
         with transaction() as session:
             for table in (
                 Purge,
+                PaperRow,
+                PaperBatch,
                 OutboxMail,
                 CommunityBallot,
                 SignatureDelta,
@@ -74,6 +81,8 @@ class Counting(RuleBasedStateMachine):
         self.newest: dict[str, UUID] = {}
         self.tokens: dict[str, tuple[str, str]] = {}
         self.is_purged = False
+        self.lines: dict[int, int] = {}
+        self.came_with: dict[int, set[UUID]] = {}
 
     @rule(person=PEOPLE, language=st.sampled_from(["en", "fa"]), source=st.sampled_from(["site", "embed"]))
     def sign(self, person: str, language: str, source: str) -> None:
@@ -89,6 +98,9 @@ class Counting(RuleBasedStateMachine):
         db.session.rollback()
         self.newest[person] = found
         self.states.setdefault(found, "pending")
+        if not any(letter.to == person for letter in letters(self.keyring)):
+            # On paper, and found not to be genuine: they get no word, and never had a link.
+            return
         values = newest_letter(self.keyring, person).values
         kept = self.tokens.get(person, ("", ""))[0]
         self.tokens[person] = (values.get("confirm_token", kept), values["manage_token"])
@@ -167,6 +179,54 @@ class Counting(RuleBasedStateMachine):
         places = st.lists(st.integers(0, len(made) - 1), min_size=1, max_size=3, unique=True)
         return [made[place] for place in data.draw(places)]
 
+    def _paper(self, who: UUID) -> Deed:
+        return Deed(self.site.campaign, who, self.now)
+
+    @precondition(lambda self: not self.is_purged)
+    @rule(lines=st.integers(1, 9))
+    def count_sheets(self, lines: int) -> None:
+        """One enters and another approves."""
+        sheets = Sheets(self.now.date(), lines, "en", 1, "", "")
+        with transaction() as session:
+            number = enter_sheets(session, self._paper(MONA), sheets, epoch=self.site.epoch)
+        with transaction() as session:
+            approve(session, self._paper(EDDA), number, revision=1)
+        self.lines[number] = lines
+
+    @precondition(lambda self: not self.is_purged)
+    @rule(people=st.lists(PEOPLE, min_size=1, max_size=3))
+    def count_rows(self, people: list[str]) -> None:
+        """Of people who may be in it twice, or have signed online, confirmed or not."""
+        rows = [TypedRow(uuid4(), b"sealed", read_email(person), None, False) for person in people]
+        sheets = Sheets(self.now.date(), len(rows), "fa", 1, "", "")
+        with transaction() as session:
+            number = start_import(session, self._paper(MONA), sheets, epoch=self.site.epoch)
+            add_rows(session, self._paper(MONA), number, rows, epoch=self.site.epoch, keyring=self.keyring)
+            end_import(session, self._paper(MONA), number)
+        before = set(self.states)
+        with transaction() as session:
+            approve(session, self._paper(EDDA), number, revision=1)
+        now = set(db.session.scalars(select(Signature.id)))
+        db.session.rollback()
+        # Who had not confirmed yet gave way.
+        gone = before - now
+        assert {self.states.pop(each) for each in gone} <= {"pending"}
+        assert len(gone) <= len(now - before) <= len(set(people))
+        self.came_with[number] = now - before
+        self.states |= dict.fromkeys(now - before, "confirmed")
+
+    @precondition(lambda self: (self.lines or self.came_with) and not self.is_purged)
+    @rule(data=st.data())
+    def take_back_paper(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(sorted([*self.lines, *self.came_with])))
+        with transaction() as session:
+            take_back(session, self._paper(EDDA), number, why="wrong")
+        self.lines.pop(number, None)
+        for each in self.came_with.pop(number, set()):
+            if self.states[each] != "withdrawn":
+                del self.states[each]
+                self.before.pop(each, None)
+
     @rule()
     def add_up(self) -> None:
         try:
@@ -221,10 +281,18 @@ class Counting(RuleBasedStateMachine):
         assert {row.id: row.state for row in rows} == self.states
         standing = Counter(row.confirmed_hour.date() for row in rows if row.confirmed_hour)
         assert signature_count(session, self.site.campaign.id) == standing.total()
+        batches = session.scalars(select(PaperBatch).where(PaperBatch.state == "approved"))
+        sheets = [batch for batch in batches if batch.kind == "sheets"]
+        assert {batch.number: batch.lines for batch in sheets} == self.lines
         languages = Counter(row.language for row in rows if row.confirmed_hour)
-        assert dict(origins(session, self.site.campaign.id).languages) == languages
         sources = Counter(row.source for row in rows if row.confirmed_hour)
-        assert dict(origins(session, self.site.campaign.id).sources) == sources
+        for batch in sheets:
+            languages[batch.language] += batch.lines
+            sources["paper"] += batch.lines
+            standing[batch.approved_hour.date()] += batch.lines
+        assert count_of(session, self.site.campaign.id) == (standing.total(), sources["paper"])
+        assert dict(origins(session, self.site.campaign.id).languages) == +languages
+        assert dict(origins(session, self.site.campaign.id).sources) == +sources
         series = days(session, self.site.campaign.id, today=self.now.date())
         assert {day.day: day.signatures for day in series if day.signatures} == standing
         assert standing.total() == (series[-1].total if series else 0)

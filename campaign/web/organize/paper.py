@@ -65,7 +65,7 @@ def enter_paper(slug: str) -> ResponseReturnValue:
     return _to_batch(slug, number)
 
 
-@blueprint.route("/campaigns/<slug:slug>/paper/<int:number>/correct", methods=["GET", "POST"])
+@blueprint.route("/campaigns/<slug:slug>/paper/<number:number>/correct", methods=["GET", "POST"])
 @allowed("moderator")
 def correct_paper(slug: str, number: int) -> ResponseReturnValue:
     """Correct a batch that waits; only who entered it can."""
@@ -79,14 +79,14 @@ def correct_paper(slug: str, number: int) -> ResponseReturnValue:
     return _decided(slug, number, lambda session: _correct(session, number, sheets_of(form), open_epoch()))
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<int:number>")
+@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>")
 @allowed("moderator")
 def paper_batch(slug: str, number: int) -> ResponseReturnValue:
     """One batch, and what can be done with it."""
     return _batch_page(number)
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<int:number>/approve")
+@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/approve")
 @allowed("editor")
 def approve_paper(slug: str, number: int) -> ResponseReturnValue:
     """Let it count. Never one's own."""
@@ -98,7 +98,7 @@ def approve_paper(slug: str, number: int) -> ResponseReturnValue:
     return _decided(slug, number, lambda session: approve(session, deed(), number, revision=revision))
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<int:number>/reject")
+@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/reject")
 @allowed("moderator")
 def reject_paper(slug: str, number: int) -> ResponseReturnValue:
     """It will not count. Editors reject what others entered; everybody their own."""
@@ -112,7 +112,7 @@ def reject_paper(slug: str, number: int) -> ResponseReturnValue:
     return _decided(slug, number, lambda session: reject(session, deed(), number, why=form.reason()))
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<int:number>/take-back")
+@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/take-back")
 @allowed("editor")
 def take_back_paper(slug: str, number: int) -> ResponseReturnValue:
     """What counted counts no more."""

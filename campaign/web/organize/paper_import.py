@@ -74,7 +74,7 @@ def begin_import(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<int:number>/rows")
+@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/rows")
 @allowed("moderator")
 def import_rows(slug: str, number: int) -> ResponseReturnValue:
     """Take a part of the rows. A row that is not right ends the upload."""
@@ -96,7 +96,7 @@ def import_rows(slug: str, number: int) -> ResponseReturnValue:
     return jsonify(taken=len(typed))
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<int:number>/end")
+@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/end")
 @allowed("moderator")
 def end_rows(slug: str, number: int) -> ResponseReturnValue:
     """Say that all rows were sent: from now on the batch waits for a second person."""

@@ -20,7 +20,7 @@ from campaign.web.public.contexts import open_epoch
 FORMAT = "campaign-paper-batch/1"
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<int:number>/scan")
+@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/scan")
 @allowed("moderator")
 def paper_scan(slug: str, number: int) -> ResponseReturnValue:
     """Seal a scan in the browser and send it."""
@@ -38,7 +38,7 @@ def paper_scan(slug: str, number: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<int:number>/scan")
+@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/scan")
 @allowed("moderator")
 def keep_paper_scan(slug: str, number: int) -> ResponseReturnValue:
     """Take the sealed scan. The only form of this site that may be larger than `MAX_FORM_BYTES`."""
@@ -54,7 +54,7 @@ def keep_paper_scan(slug: str, number: int) -> ResponseReturnValue:
     return jsonify(next=url_for("organize.paper_batch", slug=slug, number=number))
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<int:number>/open")
+@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/open")
 @allowed("editor", step_up=True)
 def open_paper(slug: str, number: int) -> ResponseReturnValue:
     """Opens what is sealed of a batch in the organizer's own browser. The page may talk to that batch only."""
@@ -63,7 +63,7 @@ def open_paper(slug: str, number: int) -> ResponseReturnValue:
     return render_template("organize/paper_open.html", campaign=this_campaign(), batch=found)
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<int:number>/sealed")
+@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/sealed")
 @allowed("editor", step_up=True)
 def sealed_paper(slug: str, number: int) -> Response:
     """The sealed place and collector, and the wrapped keys that open them and the scan."""
@@ -81,7 +81,7 @@ def sealed_paper(slug: str, number: int) -> Response:
     )
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<int:number>/scan.sealed")
+@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/scan.sealed")
 @allowed("editor", step_up=True)
 def sealed_paper_scan(slug: str, number: int) -> Response:
     """The scan as ciphertext."""

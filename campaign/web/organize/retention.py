@@ -21,7 +21,7 @@ from campaign.web.organize.rules import allowed, this_account
 def retention() -> ResponseReturnValue:
     """Until when signatures are kept, by campaign; those first that go first."""
     counts = signature_counts(db.session())
-    rows = [{"campaign": view, "kept": kept, "count": counts[view.id]} for view, kept in _mine()]
+    rows = [{"campaign": view, "kept": kept, "count": counts[view.id].total} for view, kept in _mine()]
     return render_template("organize/retention.html", rows=rows, near=ending_soon(utc_now()), days=WARNING_DAYS)
 
 
