@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from campaign.audit.actions import record
 from campaign.audit.head import FILE_NAME

@@ -141,7 +141,7 @@ def _people(site: Site, keyring: Keyring) -> dict[str, str]:
     mailed = newest_letter(keyring).values
     tokens = {name: str(mailed[name]) for name in ("confirm_token", "manage_token")}
     ids = dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), str(uuid.UUID(int=0)))
-    return {"lang": "en", "slug": SLUG, "name": "0" * 32, "number": "1", **ids, **tokens}
+    return {"lang": "en", "slug": SLUG, "name": "0" * 32, "number": "1", "ticket": "A", **ids, **tokens}
 
 
 @pytest.fixture(autouse=True)
