@@ -21,7 +21,7 @@ from campaign.exports.confirmed_rows import BEFORE_ALL, confirmed_pages, confirm
 from campaign.exports.selection import EVERYBODY, Selection
 from campaign.sealing.models import Epoch
 from campaign.sealing.queries import EpochKeys, epoch_keys
-from campaign.signing.models import Signature
+from campaign.signing.models import Purge, Signature
 
 FORMAT = "campaign-sealed-list/1"
 _COLUMNS = (
@@ -70,11 +70,11 @@ def sealed_rows(
     sent: int = 0,
 ) -> Iterator[bytes]:
     """The lines that follow the header; or those that follow row `after`, the last of `sent` that have arrived."""
-    is_purged = (Signature.sealed.is_(None) & Signature.dedupe_tag.is_(None)).label("is_purged")
-    columns = (*_COLUMNS, selection.confirmed_hour.label("hour"), is_purged)
+    is_purged = session.get(Purge, campaign_id) is not None
+    columns = (*_COLUMNS, selection.confirmed_hour.label("hour"))
     for row in confirmed_rows(session, campaign_id, columns, selection, after=after):
         # One that was purged counts, and has nothing to list. One that only lost its box is listed as damaged.
-        if not row.is_purged:
+        if not (is_purged and row.sealed is None):
             yield _line(_written_row(row))
             sent += 1
     yield _line({"end": True, "rows": sent})

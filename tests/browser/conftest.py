@@ -70,9 +70,10 @@ def visit(browser: Browser, demo: DemoSite, ally: HostSite) -> Iterator[NewVisit
             one.context.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def desk_login(browser: Browser, demo: DemoSite) -> StorageState:
-    """The session of the demo's organizer, logged in once: logging in is limited."""
+    """The session of the demo's organizer, logged in once a file: logging in is limited, and after ten minutes lists
+    ask for the password again."""
     context = browser.new_context()
     desk = DeskPage(context.new_page(), demo)
     desk.log_in(demo.password)

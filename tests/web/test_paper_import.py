@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from campaign.core.db import db, transaction
 from campaign.paper.models import PaperBatch, PaperRow
 from campaign.paper.scans import BLOCK_BYTES, MOST_SEALED_BYTES
-from campaign.sealing.actions import make_epoch, store_epoch
+from campaign.sealing.actions import create_epoch
 from campaign.sealing.boxes import seal
 from tests.factories import SLUG, Site
 from tests.pages import Browser, content_policy
@@ -148,7 +148,7 @@ def test_rows_sealed_to_a_key_that_was_retired_are_not_taken(app: Flask, site: S
     to = begin(mona, 1)
     with app.app_context(), transaction() as session:
         session.connection().exec_driver_sql("UPDATE epoch SET retired_at = created_at")
-        store_epoch(session, make_epoch(holder="Olga", is_demo=False, now=NOW))
+        create_epoch(session, holder="Olga", is_demo=False, now=NOW)
     assert send(mona, to["rows"], {"rows": [row(site)]}).status_code == 409
     assert rows_kept(app) == 0
 
