@@ -28,7 +28,7 @@ from tests.serving import environment
 from tests.signers import sign, sign_and_confirm
 
 Run = Callable[..., Result]
-MODULES = ("purging", "content", "sealing_keys", "tables")
+MODULES = ("purging", "content", "organizers", "sealing_keys", "tables")
 
 
 @pytest.fixture

@@ -10,11 +10,13 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from campaign.campaigns.queries import new_edition
 from campaign.core.db import db, transaction
 from campaign.paper.models import PaperBatch, PaperRow
 from campaign.paper.scans import BLOCK_BYTES, MOST_SEALED_BYTES
 from campaign.sealing.actions import create_epoch
 from campaign.sealing.boxes import seal
+from campaign.sealing.queries import current_epoch
 from tests.factories import SLUG, Site
 from tests.pages import Browser, content_policy
 from tests.web.conftest import NOW
@@ -149,6 +151,10 @@ def test_rows_sealed_to_a_key_that_was_retired_are_not_taken(app: Flask, site: S
     with app.app_context(), transaction() as session:
         session.connection().exec_driver_sql("UPDATE epoch SET retired_at = created_at")
         create_epoch(session, holder="Olga", is_demo=False, now=NOW)
+        new_edition(session)
+        newer = current_epoch(session, is_demo=False)
+        assert newer is not None
+        app.extensions["campaign"].pin.keep_only(newer.public_key)
     assert send(mona, to["rows"], {"rows": [row(site)]}).status_code == 409
     assert rows_kept(app) == 0
 
