@@ -23,7 +23,7 @@ from campaign.defence.proof_of_work import ProofOfWork
 from campaign.defence.rate_limits import RateLimits
 from campaign.logs import configure_logs
 from campaign.resources import STATIC, TEMPLATES
-from campaign.web.addresses import LanguageConverter, NumberConverter, SlugConverter
+from campaign.web.addresses import LanguageConverter, LateRule, NumberConverter, SlugConverter
 from campaign.web.api.views import blueprint as api
 from campaign.web.demo.views import blueprint as demo_pages
 from campaign.web.editions import EXTENSION, Editions, kept
@@ -52,6 +52,7 @@ _LOOPBACK = ["127.0.0.1", "localhost"]
 def create_app(config: Config) -> Flask:
     """The whole site for these settings. Raises ConfigError if a part cannot be had."""
     app = Flask("campaign", template_folder=str(TEMPLATES), static_folder=None)
+    app.url_rule_class = LateRule
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,

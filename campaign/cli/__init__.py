@@ -4,6 +4,7 @@ Each command is imported when it is called: a server that has to be there at onc
 needs.
 """
 
+import gc
 import os
 from importlib import import_module
 
@@ -40,6 +41,10 @@ class _Group(click.Group):
         if cmd_name not in _MODULES:
             return None
         command: click.Command = getattr(import_module(f"campaign.cli.{_MODULES[cmd_name]}"), cmd_name)
+        if not gc.isenabled():
+            # What has been loaded stays: never looked at again, nor copied by the processes of a server.
+            gc.freeze()
+            gc.enable()
         return command
 
     def invoke(self, ctx: click.Context) -> object:

@@ -3,10 +3,11 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.core.db import Model
+from campaign.core.partial_index import partial_index
 
 
 class Epoch(Model):
@@ -18,15 +19,7 @@ class Epoch(Model):
     """
 
     __tablename__ = "epoch"
-    __table_args__ = (
-        Index(
-            "uq_epoch_current",
-            "is_demo",
-            unique=True,
-            sqlite_where=text("retired_at IS NULL"),
-            postgresql_where=text("retired_at IS NULL"),
-        ),
-    )
+    __table_args__ = (partial_index("uq_epoch_current", "is_demo", where="retired_at IS NULL", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     public_key: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)

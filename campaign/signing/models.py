@@ -7,21 +7,15 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
-    Index,
     LargeBinary,
     String,
     UniqueConstraint,
     literal_column,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.core.db import UNORDERED, Model
-
-
-def _partial_index(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
-
+from campaign.core.partial_index import partial_index
 
 SIGNATURE_STATES = ("pending", "confirmed", "withdrawn", "invalidated")
 # Those in which it has an owner, who may see and withdraw it.
@@ -51,15 +45,15 @@ class Signature(Model):
             name="withdrawn_is_erased",
         ),
         # Every index but the first is of one state only, so that signing touches two of them and confirming two more.
-        _partial_index("ix_signature_confirmed", "campaign_id", "id", where="state = 'confirmed'"),
+        partial_index("ix_signature_confirmed", "campaign_id", "id", where="state = 'confirmed'"),
         # All that a list of public names says, so that it is read in one piece.
-        _partial_index(
+        partial_index(
             "ix_signature_listed_names",
             *("campaign_id", "id", "public_name", "language", "confirmed_hour"),
             where="state = 'confirmed' AND public_name IS NOT NULL",
         ),
-        _partial_index("ix_signature_unconfirmed", "signed_hour", where="state = 'pending'"),
-        _partial_index("ix_signature_invalidated", "signed_hour", where="state = 'invalidated'"),
+        partial_index("ix_signature_unconfirmed", "signed_hour", where="state = 'pending'"),
+        partial_index("ix_signature_invalidated", "signed_hour", where="state = 'invalidated'"),
         UNORDERED,
     )
 

@@ -1,8 +1,30 @@
 """What may stand in an address. Anything else is no address of ours, and never reaches a view or the database."""
 
-from typing import SupportsInt
+from collections.abc import Callable
+from functools import cache
+from typing import Any, SupportsInt
 
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Rule
+
+
+class LateRule(Rule):
+    """A rule that is compiled for `url_for` when that first asks for it.
+
+    Werkzeug compiles two functions for each rule, half a millisecond in all, before a server can answer anything; a
+    process needs few of them.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compile_builder = super()._compile_builder
+
+        @cache
+        def compiled() -> Callable[..., tuple[str, str]]:
+            return compile_builder(append_unknown)
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            return compiled()(rule, **values)
+
+        return build
 
 
 class LanguageConverter(BaseConverter):

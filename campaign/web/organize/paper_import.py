@@ -26,7 +26,7 @@ from campaign.web.organize.paper_forms import PaperForm
 from campaign.web.organize.paper_tokens import allow_own_calls, require_token_header, written_key
 from campaign.web.organize.rules import allowed, this_campaign
 from campaign.web.public.contexts import open_epoch
-from campaign.web.public.countries import COUNTRY_CODES
+from campaign.web.public.countries import country_codes
 from campaign.web.services import services
 
 # As many as fit into a form of the usual size, with boxes of the usual size; the browser sends fewer of larger ones.
@@ -45,7 +45,7 @@ def import_paper(slug: str) -> ResponseReturnValue:
         campaign=this_campaign(),
         form=form,
         public_key=written_key(open_epoch()),
-        countries=" ".join(sorted(COUNTRY_CODES)),
+        countries=" ".join(sorted(country_codes())),
         most_rows=MOST_LINES,
         rows_at_once=ROWS_AT_ONCE,
         today=utc_now().date(),

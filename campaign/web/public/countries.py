@@ -7,17 +7,19 @@ from markupsafe import Markup, escape
 
 # What CLDR lists beside ISO 3166-1 countries: groups of states, and codes reserved for parts or tests.
 _NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
-COUNTRY_CODES = frozenset(
-    code
-    for code in map(str, Locale("en").territories)
-    if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
-)
 _PERSIAN_ORDER = {letter: place for place, letter in enumerate("آاأبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
+
+
+@cache
+def country_codes() -> frozenset[str]:
+    """The two-letter codes of ISO 3166-1."""
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES)
 
 
 def known_country(code: str | None) -> str:
     """The code if it is that of a country, else an empty string."""
-    return code if code in COUNTRY_CODES else ""
+    return code if code in country_codes() else ""
 
 
 def country_name(code: str, language: str) -> str:
@@ -28,7 +30,7 @@ def country_name(code: str, language: str) -> str:
 def country_options(language: str, chosen: str) -> Markup:
     """All `<option>`s by name, an empty one first; the chosen one stands second so that the rest is never rebuilt."""
     first = Markup('<option value=""></option>')
-    if chosen in COUNTRY_CODES:
+    if chosen in country_codes():
         name = Locale(language).territories.get(chosen, chosen)
         first += Markup('<option value="{}" selected>{}</option>').format(chosen, name)
     return first + _all_options(language)
@@ -37,7 +39,7 @@ def country_options(language: str, chosen: str) -> Markup:
 @cache
 def _all_options(language: str) -> Markup:
     names = Locale(language).territories
-    countries = sorted((_sort_key(names.get(code, code), language), code) for code in COUNTRY_CODES)
+    countries = sorted((_sort_key(names.get(code, code), language), code) for code in country_codes())
     return Markup("").join(
         Markup('<option value="{}">{}</option>').format(code, escape(names.get(code, code))) for _, code in countries
     )

@@ -17,7 +17,7 @@ from campaign.core.text_rules import BadText, check_message, check_name
 from campaign.signing.actions import Entry
 from campaign.signing.canonical_email import EmailAddress, read_email
 from campaign.web.i18n import current_site
-from campaign.web.public.countries import COUNTRY_CODES
+from campaign.web.public.countries import country_codes
 
 MANAGE_ACTIONS = frozenset({"name", "updates_off", "withdraw"})
 
@@ -121,7 +121,7 @@ class SignForm(AnonymousForm):
         self.clean_public_name = _checked_name(field.data) if (field.data or "").strip() else None
 
     def validate_country(self, field: Field) -> None:
-        if field.data and field.data not in COUNTRY_CODES:
+        if field.data and field.data not in country_codes():
             raise ValidationError(gettext("Choose a country from the list, or leave it empty."))
 
     def validate_message(self, field: Field) -> None:
