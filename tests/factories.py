@@ -3,12 +3,15 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignText, SiteSetting
 from campaign.campaigns.queries import CampaignView, campaign_by_slug
 from campaign.core.db import db, transaction
-from campaign.sealing.actions import create_epoch
+from campaign.sealing.actions import Share, lock, store_epoch
+from campaign.sealing.boxes import KeyPair, new_key_pair
+from campaign.sealing.phrases import new_phrase
 from campaign.sealing.queries import OpenEpoch, current_epoch
 from campaign.signing.actions import Entry
 from campaign.signing.canonical_email import read_email
@@ -30,13 +33,21 @@ def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
     """One petition in two languages with three communities, and a key."""
     with transaction() as session:
         make_settings(session)
-        phrase = create_epoch(session, holder="Olga", is_demo=False, has_paper=True, now=now).phrase
+        pair, phrase, share = _olgas_key()
+        store_epoch(session, pair.public_key, [share], is_demo=False, has_paper=True, replaces=None, now=now)
         make_campaign(session, now, slug=slug, state=state)
     view = campaign_by_slug(db.session(), slug, "en", drafts=True)
     epoch = current_epoch(db.session(), is_demo=False)
     db.session.rollback()
     assert epoch is not None
     return Site(view, epoch, phrase)
+
+
+@cache
+def _olgas_key() -> tuple[KeyPair, str, Share]:
+    """One for all sites of a process: to lock it takes longer than all the rest of a site."""
+    pair, phrase = new_key_pair(), new_phrase()
+    return pair, phrase, lock(pair, "Olga", phrase)
 
 
 def make_settings(session: Any) -> None:
