@@ -58,7 +58,7 @@ def save_draft(
     `seen_draft` is the open draft they continue. Raises Mistakes, Invalid (field `reason`), Refused, OtherDraft.
     """
     kind, key = kind_of(part)
-    slug = _lock(session, campaign_id)
+    slug = _lock(session, campaign_id).slug
     content = kind.check(session, campaign_id, key, content, today=now.date())
     said = check_reason(reason, field="reason")
     newest = note_published(session, campaign_id, part, now=now)
@@ -90,9 +90,10 @@ def ask_for_review(session: Session, *, revision_id: uuid.UUID, organizer_id: uu
 def publish(
     session: Session, *, revision_id: uuid.UUID, reviewer_id: uuid.UUID, answers: Mapping[str, Any], now: datetime
 ) -> None:
-    """Make a revision in review what is published. `answers` are those to the publication checklist.
+    """Make a revision in review what is published. `answers` are those to the publication checklist, which is asked
+    where a campaign is about a person and something is to be shown.
 
-    Raises OwnRevision, Outdated, Mistakes (a rule has changed since it was written), Refused, NotFound.
+    Raises OwnRevision, Outdated, Unfit, Mistakes (a rule has changed since it was written), Refused, NotFound.
     """
     opened = _opened(session, revision_id, {"in_review"})
     revision = opened.revision
@@ -102,7 +103,8 @@ def publish(
     if note_published(session, revision.campaign_id, revision.part, now=now) != revision.seen_number:
         raise Outdated("another revision was published since this one was begun")
     content = kind.check(session, revision.campaign_id, key, revision.content, today=now.date())
-    revision.answers = check_answers(revision.part, answers)
+    if content is not None and opened.kind == "solidarity":
+        revision.answers = check_answers(answers)
     kind.write(session, revision.campaign_id, key, content, now=now)
     revision.content = content
     _review(revision, "published", reviewer_id, "", now)
@@ -169,6 +171,7 @@ def check_reason(typed: str, *, field: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Opened:
     slug: str
+    kind: str
     revision: Revision
 
 
@@ -177,20 +180,19 @@ def _opened(session: Session, revision_id: uuid.UUID, states: set[str]) -> _Open
     campaign_id = session.scalar(select(Revision.campaign_id).where(Revision.id == revision_id))
     if campaign_id is None:
         raise NotFound("there is no such revision")
-    slug = _lock(session, campaign_id)
+    campaign = _lock(session, campaign_id)
     revision = session.get_one(Revision, revision_id, populate_existing=True)
     if revision.state not in states:
         raise Refused("this revision is no longer what it was; look at it again")
-    return _Opened(slug, revision)
+    return _Opened(campaign.slug, campaign.kind, revision)
 
 
-def _lock(session: Session, campaign_id: uuid.UUID) -> str:
+def _lock(session: Session, campaign_id: uuid.UUID) -> Campaign:
     """One writer at a time for each campaign, so that numbers follow each other. Those who sign do not wait for it."""
-    query = select(Campaign.slug).where(Campaign.id == campaign_id).with_for_update(key_share=True)
-    slug = session.scalar(query)
-    if slug is None:
+    campaign = session.get(Campaign, campaign_id, with_for_update={"key_share": True}, populate_existing=True)
+    if campaign is None:
         raise NotFound("no such campaign")
-    return slug
+    return campaign
 
 
 def _add(

@@ -19,6 +19,7 @@ from campaign.core.db import db, transaction
 from campaign.core.errors import Invalid, NotFound, Refused
 from campaign.editing import actions
 from campaign.editing.actions import OtherDraft, Outdated, OwnRevision
+from campaign.editing.checklist import Unfit
 from campaign.editing.kinds import KINDS, kind_of
 from campaign.editing.models import Revision
 from campaign.editing.parts import Mistakes
@@ -29,6 +30,7 @@ from campaign.seeding.reader import read_seeds
 
 SLUG = "nasrin-sotoudeh"
 EVENT = "event:2018-06-13-arrest"
+GOOD_ANSWERS = {"endangers": "no", "contact": "no", "allegations": "yes", "consent": "yes"}
 OLGA, OMID = uuid.UUID(int=1), uuid.UUID(int=2)
 
 
@@ -65,7 +67,7 @@ def asked(revision_id: uuid.UUID, now: datetime, organizer_id: uuid.UUID = OLGA)
 
 def let_out(revision_id: uuid.UUID, now: datetime, reviewer_id: uuid.UUID = OMID) -> None:
     with transaction() as session:
-        actions.publish(session, revision_id=revision_id, reviewer_id=reviewer_id, answers={}, now=now)
+        actions.publish(session, revision_id=revision_id, reviewer_id=reviewer_id, answers=GOOD_ANSWERS, now=now)
 
 
 def changed(campaign_id: uuid.UUID, part: str, content: dict[str, Any] | None, now: datetime) -> uuid.UUID:
@@ -184,6 +186,27 @@ def test_what_seeds_changed_meanwhile_makes_a_draft_outdated(campaign_id: uuid.U
     numbers = [(each.number, each.state) for each in history(db.session(), campaign_id, EVENT)]
     assert [state for _, state in numbers] == ["published", "published", "discarded", "published"]
     assert published_number(db.session(), campaign_id, EVENT) == max(number for number, _ in numbers)
+
+
+@pytest.mark.parametrize("answers", [{}, {**GOOD_ANSWERS, "endangers": "yes"}, {**GOOD_ANSWERS, "consent": "maybe"}])
+def test_nothing_about_a_person_is_published_before_the_checklist_is_answered(
+    campaign_id: uuid.UUID, now: datetime, answers: dict[str, str]
+) -> None:
+    draft_id = written(campaign_id, EVENT, {**published(campaign_id, EVENT), "kind": "other"}, now)
+    asked(draft_id, now)
+    with pytest.raises(Unfit), transaction() as session:
+        actions.publish(session, revision_id=draft_id, reviewer_id=OMID, answers=answers, now=now)
+    assert published(campaign_id, EVENT)["kind"] == "arrest"
+    let_out(draft_id, now)
+    assert revision(db.session(), campaign_id, draft_id).answers == GOOD_ANSWERS
+
+
+def test_taking_down_is_not_held_up_by_questions(campaign_id: uuid.UUID, now: datetime) -> None:
+    draft_id = written(campaign_id, EVENT, None, now)
+    asked(draft_id, now)
+    with transaction() as session:
+        actions.publish(session, revision_id=draft_id, reviewer_id=OMID, answers={}, now=now)
+    assert revision(db.session(), campaign_id, draft_id).state == "published"
 
 
 def test_declining_needs_a_note_and_ends_the_review(campaign_id: uuid.UUID, now: datetime) -> None:
