@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from campaign.core.errors import Invalid
 from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, SourceEntry, TextFile
+from campaign.seeding.languages import wrong_languages
 from campaign.seeding.places import Location, line_of
 
 M = TypeVar("M", bound=BaseModel)
@@ -206,19 +207,16 @@ class _Reader:
         found += [(folder / "case.toml", case)] if case else []
         return found + [(folder / "events" / f"{name}.toml", event) for name, event in events.items()]
 
-    def _check_languages(self, path: Path, model: BaseModel, site: SiteFile, above: Location = ()) -> None:
+    def _check_languages(self, path: Path, model: BaseModel, site: SiteFile) -> None:
         """Each text by language is there in the first language and in no language the site does not have."""
-        text, first = self._lines(path), site.languages[0]
-        for name, value in model:
-            here = (*above, name)
-            if isinstance(value, dict):
-                if first not in value:
-                    self._wrong(path, line_of(text, here), f"{_written(here)}: '{first}' is missing")
-                for language in value.keys() - set(site.languages):
-                    self._wrong(path, line_of(text, (*here, language)), f"the site has no language '{language}'")
-            for place, part in enumerate(value if isinstance(value, list) else ()):
-                if isinstance(part, BaseModel):
-                    self._check_languages(path, part, site, (*here, place))
+        text = self._lines(path)
+        for where, language, is_missing in wrong_languages(model, site.languages):
+            sentence = (
+                f"{_written(where)}: '{language}' is missing"
+                if is_missing
+                else f"the site has no language '{language}'"
+            )
+            self._wrong(path, line_of(text, where), sentence)
 
     def _toml(self, path: Path, model: type[M]) -> M | None:
         data, text = self._load(path)

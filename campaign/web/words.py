@@ -113,6 +113,11 @@ AUDIT_ACTIONS = {
     "seeded_campaigns": _l("Changed campaigns from files"),
     "took_back_paper_batch": _l("Took back a paper batch"),
     "tried_key": _l("Tried a phrase"),
+    "asked_for_review": _l("Asked for a review"),
+    "declined_revision": _l("Declined a change"),
+    "discarded_draft": _l("Let go of a draft"),
+    "published_revision": _l("Published a change"),
+    "saved_draft": _l("Wrote a draft"),
 }
 
 
