@@ -44,3 +44,8 @@ def add_version(
     session.add(row)
     session.flush()
     return row
+
+
+def text_version(session: Session, campaign_id: uuid.UUID, language: str, version: int) -> CampaignText | None:
+    """One version of a text, if there was one."""
+    return session.get(CampaignText, (campaign_id, language, version))

@@ -54,8 +54,9 @@ def save_draft(
 ) -> Revision:
     """Keep what somebody wrote for a part; None takes it down. Nothing of it is published.
 
-    `seen_number` is the published revision they wrote against (`queries.published_number`), the newest if not given;
-    `seen_draft` is the open draft they continue. Raises Mistakes, Invalid (field `reason`), Refused, OtherDraft.
+    `seen_number` is the published revision they wrote against (`queries.published_number`), the newest if not given; 0
+    also stands for what was published before anybody kept revisions. `seen_draft` is the open draft they continue.
+    Raises Mistakes, Invalid (field `reason`), Refused, OtherDraft.
     """
     kind, key = kind_of(part)
     slug = _lock(session, campaign_id).slug
@@ -64,7 +65,7 @@ def save_draft(
     newest = note_published(session, campaign_id, part, now=now)
     if content == kind.read(session, campaign_id, key):
         raise Invalid("this is what is published already", field="content")
-    against = newest if seen_number is None else seen_number
+    against = newest if seen_number is None else _seen(session, campaign_id, part, seen_number)
     draft = open_draft(session, campaign_id, part)
     if draft is not None and draft.author_id != author_id and draft.id != seen_draft:
         raise OtherDraft("somebody else has written a draft of this meanwhile")
@@ -193,6 +194,14 @@ def _lock(session: Session, campaign_id: uuid.UUID) -> Campaign:
     if campaign is None:
         raise NotFound("no such campaign")
     return campaign
+
+
+def _seen(session: Session, campaign_id: uuid.UUID, part: str, number: int) -> int:
+    """Whoever saw a part before its first revision was kept has seen what that revision keeps."""
+    kept = select(Revision.number).where(
+        Revision.campaign_id == campaign_id, Revision.part == part, Revision.number == 1, Revision.author_id.is_(None)
+    )
+    return number or session.scalar(kept) or 0
 
 
 def _add(

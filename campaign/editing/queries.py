@@ -91,6 +91,12 @@ def revision(session: Session, campaign_id: uuid.UUID, revision_id: uuid.UUID) -
     return _view(rows[0])
 
 
+def revision_numbered(session: Session, campaign_id: uuid.UUID, part: str, number: int) -> RevisionView | None:
+    """One revision of a part by its number, if there is one."""
+    rows = _rows(session, Revision.campaign_id == campaign_id, Revision.part == part, Revision.number == number)
+    return _view(rows[0]) if rows else None
+
+
 def published_number(session: Session, campaign_id: uuid.UUID, part: str) -> int:
     """The number of the newest published revision, 0 if none was kept yet."""
     rows = _rows(session, Revision.campaign_id == campaign_id, Revision.part == part, Revision.state == "published")

@@ -112,6 +112,22 @@ WHO = {
         ),
         "organizer",
     ),
+    **dict.fromkeys(
+        (
+            "organize.content",
+            "organize.part_history",
+            "organize.take_down_part",
+            "organize.edit_text",
+            "organize.preview_text",
+            "organize.revision",
+            "organize.ask_for_review",
+            "organize.publish_revision",
+            "organize.decline_revision",
+            "organize.discard_revision",
+            "organize.revision_again",
+        ),
+        "organizer",
+    ),
     "ops.healthz": "operator",
     "ops.readyz": "operator",
     "ops.metrics": "holder of the metrics token",
@@ -130,6 +146,9 @@ VALUES = {
     "share_id": "0" * 32,
     "number": 1,
     "ticket": "A",
+    "language": "en",
+    "part": "text:en",
+    "revision_id": NOBODY,
     **dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), NOBODY),
 }
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}

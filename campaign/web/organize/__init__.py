@@ -3,6 +3,7 @@
 from campaign.web.organize import (
     account,
     audit_log,
+    content,
     factor,
     joining,
     key_making,
@@ -15,6 +16,8 @@ from campaign.web.organize import (
     paper_scans,
     people,
     retention,
+    reviews,
+    texts,
     views,
 )
 from campaign.web.organize.blueprint import blueprint
@@ -23,6 +26,7 @@ __all__ = [
     "account",
     "audit_log",
     "blueprint",
+    "content",
     "factor",
     "joining",
     "key_making",
@@ -35,5 +39,7 @@ __all__ = [
     "paper_scans",
     "people",
     "retention",
+    "reviews",
+    "texts",
     "views",
 ]
