@@ -198,8 +198,12 @@ class Account(SeedModel):
 
 
 class EventFile(SeedModel):
-    """`events/<date>-<slug>.toml`: one dated thing that happened, in one neutral sentence per language."""
+    """`events/<date>-<slug>.toml`: one dated thing that happened, in one neutral sentence per language.
 
+    `key` is what the event is known by where that is not the name of the file, because its date was corrected since.
+    """
+
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)] | None = None
     date: When
     uncertain: bool = False
     kind: EventKind

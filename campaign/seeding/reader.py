@@ -28,7 +28,8 @@ _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MUL
 
 @dataclass(frozen=True)
 class SeedCampaign:
-    """One folder of `seeds/campaigns/`, checked. `texts` by language; `events` by file name without its ending."""
+    """One folder of `seeds/campaigns/`, checked. `texts` by language; `events` by key, which is the name of the file
+    unless it says another."""
 
     slug: str
     about: CampaignFile
@@ -107,7 +108,8 @@ class _Reader:
         self._check_references(folder, about, case, events, sources)
         for path, model in self._localized(folder, about, case, events):
             self._check_languages(path, model, site)
-        return SeedCampaign(folder.name, about, texts, sources, events, case)
+        by_key = {event.key or name: event for name, event in events.items()}
+        return SeedCampaign(folder.name, about, texts, sources, by_key, case)
 
     def _sources(self, path: Path) -> dict[str, SourceEntry]:
         data, text = self._load(path)
@@ -143,7 +145,7 @@ class _Reader:
         return self._model(path, "\n" + match[1], TextFile, {**data, "body": match[2]})
 
     def _events(self, folder: Path) -> dict[str, EventFile]:
-        events = {}
+        events: dict[str, EventFile] = {}
         for path in sorted(folder.glob("*.toml")):
             event = self._toml(path, EventFile)
             if event is None:
@@ -152,6 +154,10 @@ class _Reader:
                 self._wrong(path, 0, f"is named for another date than its own, {event.date}")
             if event.date.first_day > self.today:
                 self._wrong(path, line_of(self._lines(path), ("date",)), "this event lies in the future")
+            if (event.key or path.stem) in {known.key or name for name, known in events.items()}:
+                self._wrong(
+                    path, line_of(self._lines(path), ("key",)), f"the key {event.key or path.stem} is given twice"
+                )
             events[path.stem] = event
         return events
 
