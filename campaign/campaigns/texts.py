@@ -29,6 +29,12 @@ def newest_text(session: Session, campaign_id: uuid.UUID, language: str) -> Camp
     )
 
 
+def text_versions(session: Session, campaign_id: uuid.UUID, language: str) -> list[CampaignText]:
+    """Every version in one language, oldest first."""
+    query = select(CampaignText).where(CampaignText.campaign_id == campaign_id, CampaignText.language == language)
+    return list(session.scalars(query.order_by(CampaignText.version)))
+
+
 def add_version(
     session: Session, campaign_id: uuid.UUID, language: str, values: Mapping[str, Any], *, now: datetime
 ) -> CampaignText:

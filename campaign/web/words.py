@@ -15,6 +15,7 @@ def init_words(app: Flask) -> None:
         status_label=lambda key: str(STATUSES[key]),
         kind_label=lambda key: str(EVENT_KINDS[key]),
         grade_label=lambda key: str(GRADES[key]),
+        text_place=lambda key: str(TEXT_PLACES[key]),
         role_label=lambda key: str(ROLE_LABELS[key]),
         country_name=lambda code: country_name(code, current_language()),
     )
@@ -120,6 +121,16 @@ AUDIT_ACTIONS = {
     "discarded_draft": _l("Let go of a draft"),
     "published_revision": _l("Published a change"),
     "saved_draft": _l("Wrote a draft"),
+}
+
+
+TEXT_PLACES = {
+    "title": _l("Title"),
+    "summary": _l("Summary"),
+    "ask": _l("What a signer agrees to"),
+    "addressee": _l("Addressed to"),
+    "notice": _l("Notice"),
+    "body": _l("Text"),
 }
 
 

@@ -29,6 +29,7 @@ WHO = {
     "public.confirmed": "anybody",
     "public.signatures": "anybody",
     "public.statistics": "anybody",
+    "public.changes": "anybody",
     "public.sheet": "anybody",
     "public.manage_ask": "anybody",
     "public.send_manage_links": "anybody",

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from campaign.editing.parts import Wrong
 from campaign.seeding.places import Location
 from campaign.web.i18n import current_site, language_name, localized_number
+from campaign.web.words import TEXT_PLACES
 
 REVISION_STATES = {
     "draft": _l("draft"),
@@ -16,12 +17,7 @@ REVISION_STATES = {
 }
 
 PLACES = {
-    "title": _l("Title"),
-    "summary": _l("Summary"),
-    "ask": _l("What a signer agrees to"),
-    "addressee": _l("Addressed to"),
-    "notice": _l("Notice"),
-    "body": _l("Text"),
+    **TEXT_PLACES,
     "date": _l("Date"),
     "kind": _l("Kind"),
     "sources": _l("Sources"),
