@@ -3,6 +3,7 @@
 from campaign.web.organize import (
     account,
     audit_log,
+    campaigns,
     content,
     factor,
     joining,
@@ -26,6 +27,7 @@ __all__ = [
     "account",
     "audit_log",
     "blueprint",
+    "campaigns",
     "content",
     "factor",
     "joining",

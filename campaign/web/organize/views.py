@@ -38,6 +38,7 @@ def home() -> ResponseReturnValue:
         key_is_demo=is_demo,
         near=ending_soon(utc_now()),
         waiting=waiting_here(),
+        may_begin=may("editor"),
         is_owner=is_owner,
         **key_reminders(),
     )
