@@ -12,7 +12,6 @@ from flask import Flask
 from sqlalchemy import inspect, text
 
 import campaign.core.key_checks
-import campaign.editing.models  # noqa: F401 - tables that no page needs yet
 from campaign.app import create_app
 from campaign.core.db import db
 from campaign.migrating import downgrade, upgrade
