@@ -1,6 +1,5 @@
 """Beginning a campaign, opening and closing it. What makes something public takes a second person here too."""
 
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,12 +17,10 @@ from campaign.core.errors import Invalid, NotFound, Refused
 from campaign.editing.actions import OwnRevision, check_reason
 from campaign.editing.checklist import check_answers
 from campaign.editing.kinds import KINDS as PARTS
-from campaign.seeding.reader import RESERVED_SLUGS
 from campaign.seeding.rows import Content
+from campaign.seeding.slugs import LONGEST_SLUG, RESERVED_SLUGS, SLUG
 from campaign.signing.purging import refuse_opening
 
-LONGEST_SLUG = 80
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # From where to where; hiding is another thing.
 _MAY_BECOME = {"draft": "open", "open": "closed", "closed": "open"}
 
@@ -97,7 +94,7 @@ def close_campaign(
 
 
 def _check_slug(session: Session, slug: str) -> None:
-    if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
+    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
         raise Invalid("a slug has small latin letters, digits and single hyphens", field="slug")
     if slug in RESERVED_SLUGS:
         raise Invalid("this slug is the address of another page", field="slug")

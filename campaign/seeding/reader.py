@@ -17,12 +17,10 @@ from campaign.core.errors import Invalid
 from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, SourceEntry, TextFile
 from campaign.seeding.languages import wrong_languages
 from campaign.seeding.places import Location, line_of
+from campaign.seeding.slugs import RESERVED_SLUGS, SLUG
 
 M = TypeVar("M", bound=BaseModel)
-# Pages that stand where a campaign would: `/en/manage`.
 LARGEST_FILE_BYTES = 1_000_000
-RESERVED_SLUGS = frozenset({"confirm", "manage", "privacy"})
-_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MULTILINE)
 
 
@@ -94,7 +92,7 @@ class _Reader:
         return [found for folder in folders if (found := self._campaign(folder, site)) is not None]
 
     def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:
-        if not _SLUG.fullmatch(folder.name):
+        if not SLUG.fullmatch(folder.name):
             self._wrong(folder, 0, "a slug has small latin letters, digits and single hyphens")
         if folder.name in RESERVED_SLUGS:
             self._wrong(folder, 0, "this slug is the address of another page")

@@ -4,19 +4,22 @@ A *content* is a file's data with its sources written out where they are named, 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from campaign.campaigns.models import CampaignEvent, CampaignText
 from campaign.cases.models import Case
 from campaign.core.partial_date import PartialDate, Precision
-from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SourceEntry, TextFile
+
+if TYPE_CHECKING:
+    # Their models take a server longer to make than all the rest of the desk.
+    from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SourceEntry, TextFile
 
 Content = dict[str, Any]
-Sources = Mapping[str, SourceEntry]
+Sources = Mapping[str, "SourceEntry"]
 TEXT_FIELDS = ("title", "summary", "ask", "addressee", "notice", "body")
 
 
-def campaign_values(about: CampaignFile, sources: Sources) -> Content:
+def campaign_values(about: "CampaignFile", sources: Sources) -> Content:
     """The row of a campaign, its communities apart."""
     return {
         "kind": about.kind,
@@ -27,7 +30,7 @@ def campaign_values(about: CampaignFile, sources: Sources) -> Content:
     }
 
 
-def text_values(text: TextFile) -> Content:
+def text_values(text: "TextFile") -> Content:
     return {name: getattr(text, name) for name in TEXT_FIELDS}
 
 
@@ -36,7 +39,7 @@ def text_content(row: CampaignText) -> Content:
     return {name: getattr(row, name) for name in TEXT_FIELDS} | {"made_from": row.made_from}
 
 
-def event_values(event: EventFile, sources: Sources) -> Content:
+def event_values(event: "EventFile", sources: Sources) -> Content:
     return {
         "first_day": event.date.first_day,
         "precision": event.date.precision,
@@ -66,7 +69,7 @@ def event_content(row: CampaignEvent) -> Content:
     }
 
 
-def case_values(case: CaseFile, sources: Sources) -> Content:
+def case_values(case: "CaseFile", sources: Sources) -> Content:
     return {
         "names": [name.model_dump() for name in case.names],
         "status": case.status,
@@ -100,7 +103,7 @@ def case_content(row: Case) -> Content:
     }
 
 
-def stored_source(source: SourceEntry) -> Content:
+def stored_source(source: "SourceEntry") -> Content:
     """A source as rows keep it, which is also how a content writes it out."""
     return {
         "publisher": source.publisher,

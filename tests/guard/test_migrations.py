@@ -11,7 +11,6 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, text
 
-import campaign.core.key_checks
 from campaign.app import create_app
 from campaign.core.db import db
 from campaign.migrating import downgrade, upgrade
