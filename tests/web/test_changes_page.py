@@ -5,6 +5,7 @@ from datetime import timedelta
 import time_machine
 from flask import Flask
 
+from campaign.campaigns.models import Campaign
 from campaign.campaigns.texts import add_version, newest_text
 from campaign.core.db import transaction
 from campaign.editing.kinds import kind_of
@@ -94,4 +95,7 @@ def test_a_language_taken_down_and_put_back_says_so(app: Flask, site: Site, brow
 
 
 def test_a_draft_shows_no_changes(app: Flask, site: Site, browser: Browser) -> None:
-    assert browser.get("/en/no-such-campaign/changes").status_code == 404
+    rewrite(app, site, hours=1, title="Bread")
+    with app.app_context(), transaction() as session:
+        session.get_one(Campaign, site.campaign.id).state = "draft"
+    assert browser.get(CHANGES).status_code == 404
