@@ -23,7 +23,7 @@ from campaign.defence.proof_of_work import ProofOfWork
 from campaign.defence.rate_limits import RateLimits
 from campaign.logs import configure_logs
 from campaign.resources import STATIC, TEMPLATES
-from campaign.web.addresses import LanguageConverter, LateRule, NumberConverter, SlugConverter
+from campaign.web.addresses import LanguageConverter, LateRule, NumberConverter, PartConverter, SlugConverter
 from campaign.web.api.views import blueprint as api
 from campaign.web.demo.views import blueprint as demo_pages
 from campaign.web.editions import EXTENSION, Editions, kept
@@ -78,7 +78,9 @@ def create_app(config: Config) -> Flask:
     init_errors(app)
     init_login(app)
     CSRFProtect(app)
-    app.url_map.converters.update(language=LanguageConverter, number=NumberConverter, slug=SlugConverter)
+    app.url_map.converters.update(
+        language=LanguageConverter, number=NumberConverter, part=PartConverter, slug=SlugConverter
+    )
     for blueprint in (public_pages, embed_pages, api, organize_pages, ops_pages):
         app.register_blueprint(blueprint)
     if config.is_demo:

@@ -27,6 +27,8 @@ from campaign.server import serve
 from campaign.worker import run_worker
 
 DEMO_LOGIN = "demo"
+# What one writes a second person publishes; in the demo both are the same visitor, with one password.
+DEMO_REVIEWER = "reviewer"
 _THREADS = 8
 
 
@@ -65,6 +67,7 @@ def prepare_demo(app: Flask, instance: Path) -> DemoAccess:
             if is_new:
                 access = DemoAccess(secrets.token_urlsafe(12), "")
                 add_organizer(session, login=DEMO_LOGIN, password=access.password, role="owner", now=now)
+                add_organizer(session, login=DEMO_REVIEWER, password=access.password, role="editor", now=now)
                 phrase = create_epoch(session, holder=DEMO_LOGIN, is_demo=True, now=now).phrase
                 # Inside the transaction: account and key exist only together with what opens them.
                 note.write_text(json.dumps(access._replace(phrase=phrase)._asdict()), "ascii")
@@ -79,6 +82,7 @@ def _say_hello(config: Config, access: DemoAccess) -> None:
   The site        {config.base_url}/
   Mail it sent    {config.base_url}/demo/mailbox
   The desk        {config.base_url}/organize/    login: {DEMO_LOGIN}    password: {access.password}
+  A second person {DEMO_REVIEWER}, with the same password: reviews what {DEMO_LOGIN} writes
   Unlock phrase   {access.phrase}
 
   This is a demo: its key lies beside the data. Never collect real signatures with it.

@@ -25,6 +25,7 @@ CACHEABLE = {
     "embed.frame",
     "embed.mail_comes_later",
     "public.campaign",
+    "public.changes",
     "public.check_your_email",
     "public.home",
     "public.mail_comes_later",

@@ -63,7 +63,11 @@ class Campaign(Model):
 
 
 class CampaignText(Model):
-    """What a campaign says in one language. A change is a new version; a signature names the version it signed."""
+    """What a campaign says in one language. A change is a new version; a signature names the version it signed.
+
+    `made_from` is the version of the text in the site's first language that a translation was made from, None where
+    nobody knows. `edited_at` says that an organizer wrote it, so that seeds leave the language alone.
+    """
 
     __tablename__ = "campaign_text"
 
@@ -77,6 +81,8 @@ class CampaignText(Model):
     notice: Mapped[str | None] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
+    made_from: Mapped[int | None]
+    edited_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
 
 
@@ -95,7 +101,8 @@ class CampaignEvent(Model):
     """A dated, sourced event. The database itself refuses one without a source.
 
     `summary` and `disagreement` are texts by language; `sources` is a list of {publisher, title, url, date, grade};
-    `accounts` is a list of {claim, by, sources} where accounts differ.
+    `accounts` is a list of {claim, by, sources} where accounts differ. An event that an organizer took down stays, with
+    `retired_at`, so that seeds do not bring it back.
     """
 
     __tablename__ = "campaign_event"
@@ -117,3 +124,4 @@ class CampaignEvent(Model):
     accounts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     edited_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]

@@ -136,7 +136,7 @@ def campaign_events(session: Session, campaign_id: uuid.UUID, language: str) -> 
     """The dated events of a campaign, oldest first."""
     rows = session.scalars(
         select(CampaignEvent)
-        .where(CampaignEvent.campaign_id == campaign_id)
+        .where(CampaignEvent.campaign_id == campaign_id, CampaignEvent.retired_at.is_(None))
         .order_by(CampaignEvent.first_day, CampaignEvent.key)
     )
     return [_event(row, language) for row in rows]

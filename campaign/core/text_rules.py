@@ -60,6 +60,15 @@ def check_message(text: str) -> str:
     return message
 
 
+def check_prose(text: str) -> str:
+    """What an organizer writes, of any length, as it is. Raises BadText with rule `control` or `bidi`."""
+    if _BIDI_CONTROLS.search(text):
+        raise BadText("bidi")
+    if any(_cannot_be_shown(char, unicodedata.category(char)) for char in text if char not in "\n\t"):
+        raise BadText("control")
+    return text
+
+
 def _normalized(text: str, longest: int) -> str:
     """NFC. Far too long a text is refused first: normalising piled-up marks takes time that grows with their square."""
     if len(text) > 4 * longest:

@@ -147,6 +147,11 @@ def hours(session: Session, campaign_id: uuid.UUID, *, now: datetime, number: in
     return [HourCount(hour, by_hour[hour]) for hour in (first + timedelta(hours=step) for step in range(number))]
 
 
+def first_hour(session: Session, campaign_id: uuid.UUID) -> datetime | None:
+    """The hour of the first signature that stands, on paper or not; None if there is none."""
+    return min((row.hour for row in _by_hour(session, campaign_id)), default=None)
+
+
 def origins(session: Session, campaign_id: uuid.UUID) -> Origins:
     """In which languages and on which pages a campaign was signed."""
     summed = select(OriginCount.language, OriginCount.source, OriginCount.signatures.label("number")).where(

@@ -1,22 +1,21 @@
 """Writes checked seeds into the database: by slug, again and again, and never over an organizer's edit."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
 from campaign.campaigns.retention import note_state
+from campaign.campaigns.texts import add_version, newest_texts
 from campaign.cases.models import Case
-from campaign.seeding.files import CaseFile, EventFile, SiteFile, SourceEntry, TextFile
+from campaign.seeding.files import CaseFile, EventFile, SiteFile, SourceEntry
 from campaign.seeding.reader import SeedCampaign, SeedSite
+from campaign.seeding.rows import TEXT_FIELDS, campaign_values, case_values, event_values, text_values
 from campaign.signing.purging import refuse_opening
-
-_TEXT_FIELDS = ("title", "summary", "ask", "addressee", "notice", "body")
 
 
 @dataclass
@@ -39,7 +38,7 @@ def plant(session: Session, seeds: SeedSite, *, now: datetime) -> SeedReport:
     report = SeedReport()
     _plant_site(session, seeds.site, report)
     for campaign in seeds.campaigns:
-        _plant_campaign(session, campaign, report, now)
+        _plant_campaign(session, campaign, seeds.site.languages[0], report, now)
     return report
 
 
@@ -48,24 +47,15 @@ def _plant_site(session: Session, site: SiteFile, report: SeedReport) -> None:
     _upsert(session, SiteSetting, session.get(SiteSetting, 1), {"id": 1}, values, report)
 
 
-def _plant_campaign(session: Session, seed: SeedCampaign, report: SeedReport, now: datetime) -> None:
-    about = seed.about
+def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report: SeedReport, now: datetime) -> None:
     existing = session.scalar(select(Campaign).where(Campaign.slug == seed.slug))
-    values = {
-        "kind": about.kind,
-        "state": about.state,
-        "position": about.position,
-        "retention_months": about.retention_months,
-        "original": _source(seed.sources[about.original]) if about.original else None,
-    }
+    values = campaign_values(seed.about, seed.sources)
     campaign = _upsert(session, Campaign, existing, {"slug": seed.slug, "id": uuid.uuid4()}, values, report)
     note_state(campaign, now=now)
     refuse_opening(session, campaign)
     if campaign.edited_at is None:
         _plant_communities(session, campaign.id, seed, report)
-        for language, text in seed.texts.items():
-            _plant_text(session, campaign.id, language, text, report, now)
-        _retire_texts(session, campaign.id, set(seed.texts), report, now)
+    _plant_texts(session, campaign.id, seed, original, report, now)
     _take_down(session, CampaignEvent, campaign.id, set(seed.events), report)
     for key, event in seed.events.items():
         _plant_event(session, campaign.id, key, event, seed.sources, report)
@@ -84,27 +74,41 @@ def _plant_communities(session: Session, campaign_id: uuid.UUID, seed: SeedCampa
         _upsert(session, CampaignCommunity, existing, new, {"position": position, "label": community.label}, report)
 
 
-def _plant_text(
-    session: Session, campaign_id: uuid.UUID, language: str, text: TextFile, report: SeedReport, now: datetime
+def _plant_texts(
+    session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, original: str, report: SeedReport, now: datetime
 ) -> None:
+    """The original first: texts in other languages are translations of it."""
+    newest = newest_texts(session, campaign_id)
+    edited = {language for language, row in newest.items() if row.edited_at is not None}
+    report.edited += len(edited)
+    made_from = newest[original].version if original in edited else None
+    for language in sorted(set(seed.texts) - edited, key=lambda language: (language != original, language)):
+        values = {**text_values(seed.texts[language]), "made_from": made_from}
+        row = _plant_text(session, campaign_id, language, newest.get(language), values, report, now)
+        if language == original:
+            made_from = row.version
+    _retire_texts(session, campaign_id, set(seed.texts) | edited, report, now)
+
+
+def _plant_text(
+    session: Session,
+    campaign_id: uuid.UUID,
+    language: str,
+    newest: CampaignText | None,
+    values: dict[str, Any],
+    report: SeedReport,
+    now: datetime,
+) -> CampaignText:
     """A changed text is a new version, so that a signature still names what was signed."""
-    version = session.scalar(
-        select(func.max(CampaignText.version)).where(
-            CampaignText.campaign_id == campaign_id, CampaignText.language == language
-        )
-    )
-    newest = session.get(CampaignText, (campaign_id, language, version)) if version else None
-    values = {name: getattr(text, name) for name in _TEXT_FIELDS}
     if (
         newest is not None
         and newest.retired_at is None
-        and all(getattr(newest, name) == value for name, value in values.items())
+        and all(getattr(newest, name) == values[name] for name in TEXT_FIELDS)
     ):
         report.unchanged += 1
-        return
-    number = (version or 0) + 1
-    session.add(CampaignText(campaign_id=campaign_id, language=language, version=number, written_at=now, **values))
+        return newest
     report.written += 1
+    return add_version(session, campaign_id, language, values, now=now)
 
 
 def _retire_texts(session: Session, campaign_id: uuid.UUID, kept: set[str], report: SeedReport, now: datetime) -> None:
@@ -149,40 +153,14 @@ def _plant_event(
     existing = session.scalar(
         select(CampaignEvent).where(CampaignEvent.campaign_id == campaign_id, CampaignEvent.key == key)
     )
-    values = {
-        "first_day": event.date.first_day,
-        "precision": event.date.precision,
-        "is_uncertain": event.uncertain,
-        "kind": event.kind,
-        "summary": event.summary,
-        "disagreement": event.disagreement,
-        "accounts": [
-            {"claim": account.claim, "by": account.by, "sources": _sources(sources, account.sources)}
-            for account in event.accounts
-        ],
-        "sources": _sources(sources, event.sources),
-    }
+    values = event_values(event, sources)
     _upsert(session, CampaignEvent, existing, {"campaign_id": campaign_id, "key": key}, values, report)
 
 
 def _plant_case(
     session: Session, campaign_id: uuid.UUID, case: CaseFile, sources: dict[str, SourceEntry], report: SeedReport
 ) -> None:
-    values = {
-        "names": [name.model_dump() for name in case.names],
-        "status": case.status,
-        "status_as_of": case.status_as_of.first_day,
-        "status_precision": case.status_as_of.precision,
-        "status_line": case.status_line,
-        "status_sources": _sources(sources, case.status_sources),
-        "demands": [{**demand.model_dump(), "sources": _sources(sources, demand.sources)} for demand in case.demands],
-        "related": [
-            {**person.model_dump(), "as_of": str(person.as_of), "sources": _sources(sources, person.sources)}
-            for person in case.related
-        ],
-        "checked_on": case.checked_on,
-        "recheck_days": case.recheck_days,
-    }
+    values = case_values(case, sources)
     _upsert(session, Case, session.get(Case, campaign_id), {"campaign_id": campaign_id}, values, report)
 
 
@@ -208,17 +186,3 @@ def _upsert(
             setattr(existing, name, value)
         report.written += 1
     return existing
-
-
-def _sources(sources: dict[str, SourceEntry], keys: Iterable[str]) -> list[dict[str, Any]]:
-    return [_source(sources[key]) for key in keys]
-
-
-def _source(source: SourceEntry) -> dict[str, Any]:
-    return {
-        "publisher": source.publisher,
-        "title": source.title,
-        "url": str(source.url),
-        "date": str(source.date) if source.date else None,
-        "grade": source.grade,
-    }

@@ -7,17 +7,54 @@ and named by key wherever they are used. See `seeds/README.md` for the same in p
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from campaign.cases.statuses import CaseStatus
+from campaign.core.markdown import unshown_in
 from campaign.core.partial_date import PartialDate
+from campaign.core.text_rules import BadText, check_prose
+
+
+def _shown(text: str) -> str:
+    """Refuse what cannot be shown, or would change the direction of what stands around it."""
+    try:
+        return check_prose(text)
+    except BadText as bad:
+        raise PydanticCustomError(f"text_{bad.rule}", str(bad)) from None
+
+
+_UNSHOWN = {
+    "picture": "a page shows no pictures, because they tell their server who reads it",
+    "html": "a page shows no HTML; write Markdown",
+    "link": "a link leads to a whole address that begins with https://, http:// or mailto:",
+    "heading": "headings are written ## or ###; the title is the page's own",
+}
+
+
+def _markdown(text: str) -> str:
+    """Refuse what `render_markdown` would leave out."""
+    for unshown in unshown_in(text):
+        raise PydanticCustomError(f"markdown_{unshown}", _UNSHOWN[unshown])
+    return text
+
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\n]*$")]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\n]*$"),
+    AfterValidator(_shown),
+]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_shown)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=90)]
 SourceKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,9}$")]
+Body = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
+    AfterValidator(_shown),
+    AfterValidator(_markdown),
+]
 LocalLine = dict[Language, Line]
 LocalProse = dict[Language, Prose]
 
@@ -108,7 +145,7 @@ class TextFile(SeedModel):
     ask: Line
     addressee: Line
     notice: Prose | None = None
-    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+    body: Body
 
 
 class Name(SeedModel):
@@ -161,8 +198,12 @@ class Account(SeedModel):
 
 
 class EventFile(SeedModel):
-    """`events/<date>-<slug>.toml`: one dated thing that happened, in one neutral sentence per language."""
+    """`events/<date>-<slug>.toml`: one dated thing that happened, in one neutral sentence per language.
 
+    `key` is what the event is known by where that is not the name of the file, because its date was corrected since.
+    """
+
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)] | None = None
     date: When
     uncertain: bool = False
     kind: EventKind

@@ -15,19 +15,19 @@ from pydantic import BaseModel, ValidationError
 
 from campaign.core.errors import Invalid
 from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, SourceEntry, TextFile
+from campaign.seeding.languages import wrong_languages
 from campaign.seeding.places import Location, line_of
+from campaign.seeding.slugs import RESERVED_SLUGS, SLUG
 
 M = TypeVar("M", bound=BaseModel)
-# Pages that stand where a campaign would: `/en/manage`.
 LARGEST_FILE_BYTES = 1_000_000
-RESERVED_SLUGS = frozenset({"confirm", "manage", "privacy"})
-_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class SeedCampaign:
-    """One folder of `seeds/campaigns/`, checked. `texts` by language; `events` by file name without its ending."""
+    """One folder of `seeds/campaigns/`, checked. `texts` by language; `events` by key, which is the name of the file
+    unless it says another."""
 
     slug: str
     about: CampaignFile
@@ -92,7 +92,7 @@ class _Reader:
         return [found for folder in folders if (found := self._campaign(folder, site)) is not None]
 
     def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:
-        if not _SLUG.fullmatch(folder.name):
+        if not SLUG.fullmatch(folder.name):
             self._wrong(folder, 0, "a slug has small latin letters, digits and single hyphens")
         if folder.name in RESERVED_SLUGS:
             self._wrong(folder, 0, "this slug is the address of another page")
@@ -106,7 +106,8 @@ class _Reader:
         self._check_references(folder, about, case, events, sources)
         for path, model in self._localized(folder, about, case, events):
             self._check_languages(path, model, site)
-        return SeedCampaign(folder.name, about, texts, sources, events, case)
+        by_key = {event.key or name: event for name, event in events.items()}
+        return SeedCampaign(folder.name, about, texts, sources, by_key, case)
 
     def _sources(self, path: Path) -> dict[str, SourceEntry]:
         data, text = self._load(path)
@@ -142,7 +143,7 @@ class _Reader:
         return self._model(path, "\n" + match[1], TextFile, {**data, "body": match[2]})
 
     def _events(self, folder: Path) -> dict[str, EventFile]:
-        events = {}
+        events: dict[str, EventFile] = {}
         for path in sorted(folder.glob("*.toml")):
             event = self._toml(path, EventFile)
             if event is None:
@@ -151,6 +152,10 @@ class _Reader:
                 self._wrong(path, 0, f"is named for another date than its own, {event.date}")
             if event.date.first_day > self.today:
                 self._wrong(path, line_of(self._lines(path), ("date",)), "this event lies in the future")
+            if (event.key or path.stem) in {known.key or name for name, known in events.items()}:
+                self._wrong(
+                    path, line_of(self._lines(path), ("key",)), f"the key {event.key or path.stem} is given twice"
+                )
             events[path.stem] = event
         return events
 
@@ -206,19 +211,16 @@ class _Reader:
         found += [(folder / "case.toml", case)] if case else []
         return found + [(folder / "events" / f"{name}.toml", event) for name, event in events.items()]
 
-    def _check_languages(self, path: Path, model: BaseModel, site: SiteFile, above: Location = ()) -> None:
+    def _check_languages(self, path: Path, model: BaseModel, site: SiteFile) -> None:
         """Each text by language is there in the first language and in no language the site does not have."""
-        text, first = self._lines(path), site.languages[0]
-        for name, value in model:
-            here = (*above, name)
-            if isinstance(value, dict):
-                if first not in value:
-                    self._wrong(path, line_of(text, here), f"{_written(here)}: '{first}' is missing")
-                for language in value.keys() - set(site.languages):
-                    self._wrong(path, line_of(text, (*here, language)), f"the site has no language '{language}'")
-            for place, part in enumerate(value if isinstance(value, list) else ()):
-                if isinstance(part, BaseModel):
-                    self._check_languages(path, part, site, (*here, place))
+        text = self._lines(path)
+        for where, language, is_missing in wrong_languages(model, site.languages):
+            sentence = (
+                f"{_written(where)}: '{language}' is missing"
+                if is_missing
+                else f"the site has no language '{language}'"
+            )
+            self._wrong(path, line_of(text, where), sentence)
 
     def _toml(self, path: Path, model: type[M]) -> M | None:
         data, text = self._load(path)

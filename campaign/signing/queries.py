@@ -26,6 +26,7 @@ class OwnSignature:
     campaign_id: uuid.UUID
     state: str
     language: str
+    text_version: int
     signed_hour: datetime
     confirmed_hour: datetime | None
     public_name: str | None
@@ -90,6 +91,7 @@ def _own(session: Session, *conditions: ColumnElement[bool]) -> OwnSignature:
         campaign_id=row.campaign_id,
         state=row.state,
         language=row.language,
+        text_version=row.text_version,
         signed_hour=row.signed_hour,
         confirmed_hour=row.confirmed_hour or row.invalidated_confirmed_hour,
         public_name=row.public_name,

@@ -39,6 +39,12 @@ class SlugConverter(BaseConverter):
     regex = "[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
+class PartConverter(BaseConverter):
+    """`text:fa`, `case`, `event:2019-06-arrest`: a part of a campaign's content."""
+
+    regex = "[a-z]+(?::[a-z0-9]+(?:-[a-z0-9]+)*)?"
+
+
 class NumberConverter(BaseConverter):
     """`12`: a number that every database takes."""
 

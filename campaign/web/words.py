@@ -1,5 +1,7 @@
 """The words for values stored as keys: statuses, kinds of event, grades of source, actions in the audit log."""
 
+from typing import Any, NamedTuple
+
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
@@ -13,6 +15,7 @@ def init_words(app: Flask) -> None:
         status_label=lambda key: str(STATUSES[key]),
         kind_label=lambda key: str(EVENT_KINDS[key]),
         grade_label=lambda key: str(GRADES[key]),
+        text_place=lambda key: str(TEXT_PLACES[key]),
         role_label=lambda key: str(ROLE_LABELS[key]),
         country_name=lambda code: country_name(code, current_language()),
     )
@@ -113,6 +116,24 @@ AUDIT_ACTIONS = {
     "seeded_campaigns": _l("Changed campaigns from files"),
     "took_back_paper_batch": _l("Took back a paper batch"),
     "tried_key": _l("Tried a phrase"),
+    "began_campaign": _l("Began a campaign"),
+    "closed_campaign": _l("Closed a campaign"),
+    "opened_campaign": _l("Opened a campaign"),
+    "asked_for_review": _l("Asked for a review"),
+    "declined_revision": _l("Declined a change"),
+    "discarded_draft": _l("Let go of a draft"),
+    "published_revision": _l("Published a change"),
+    "saved_draft": _l("Wrote a draft"),
+}
+
+
+TEXT_PLACES = {
+    "title": _l("Title"),
+    "summary": _l("Summary"),
+    "ask": _l("What a signer agrees to"),
+    "addressee": _l("Addressed to"),
+    "notice": _l("Notice"),
+    "body": _l("Text"),
 }
 
 
@@ -122,4 +143,31 @@ PAPER_STATES = {
     "rejected": _l("rejected"),
     "taken_back": _l("taken back"),
     "expired": _l("nobody approved it in time"),
+}
+
+
+class Question(NamedTuple):
+    """A question of the publication checklist, and what to do after the answer that stops it."""
+
+    question: Any
+    next_step: Any
+
+
+CHECKLIST = {
+    "endangers": Question(
+        _l("Could this put the person, their family or anybody else in danger?"),
+        _l("Then it is not published. Take out what endangers, or ask the person, the family or the lawyer first."),
+    ),
+    "contact": Question(
+        _l("Does it tell how or where to find somebody: an address, a telephone number, a place of work?"),
+        _l("Take it out first. Only offices are named with their address."),
+    ),
+    "allegations": Question(
+        _l("Is everything that is not proven said as somebody's word, with a date and a source?"),
+        _l("Say who says it, when and where; put accounts that differ side by side. Then come back."),
+    ),
+    "consent": Question(
+        _l("Does it keep within what the consent record says, and is that record still true?"),
+        _l("Ask first and write the answer into the consent record. Until then, publish nothing new of this person."),
+    ),
 }

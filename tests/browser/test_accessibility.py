@@ -100,6 +100,11 @@ def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState, lan
         lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/lists")),
         lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/open-list")),
         lambda: desk.open_list(OTHER_CASE),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/content")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/texts/fa")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/content/text:en")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/state")),
+        lambda: page.goto(demo.address("/organize/new-campaign")),
     ]
     for go in ways:
         go()

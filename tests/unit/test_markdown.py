@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign.core.markdown import render_markdown
+from campaign.core.markdown import render_markdown, unshown_in
 
 
 def test_a_text_has_its_paragraphs_headings_lists_and_links() -> None:
@@ -51,3 +51,23 @@ def test_any_text_renders_without_a_tag_that_is_not_allowed(text: str) -> None:
     html = render_markdown(text).lower()
     for bad in ("<script", "<img", "<svg", "<object", "<form", "<input", "<style", "<iframe"):
         assert bad not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("## Why\n\n- *one*\n\n[s](https://example.org/) <https://example.org> a < b && c", []),
+        ("![](//evil.example/pixel.gif)", ["picture"]),
+        ("![x][1]\n\n[1]: https://evil.example/pixel.gif", ["picture"]),
+        ("<script>alert(1)</script>", ["html"]),
+        ("so <b onclick=x()>bold</b>", ["html"]),
+        ("<!-- hidden -->", ["html"]),
+        ("[x](javascript:alert(1))", ["link"]),
+        ("[x](/organize/) and ![](x)", ["link", "picture"]),
+        ("[x](//evil.example/)", ["link"]),
+        ("# Title", ["heading"]),
+        ("Deep\n====", ["heading"]),
+    ],
+)
+def test_an_author_is_told_what_no_page_shows(text: str, kinds: list[str]) -> None:
+    assert unshown_in(text) == kinds

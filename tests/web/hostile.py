@@ -15,6 +15,21 @@ FIELDS = ("name", "email", "public_name", "country", "message", "updates", "sour
 FIELDS += ("code", "secret", "passkey", "role", "sure", "new_password")
 FIELDS += ("login", "password", "csrf_token", "lang", "token", "slug", "after", "theme", "from", "saved", "next")
 FIELDS += ("public_key", "shares", "share", "replaces", "has_paper", "holder", "second", "key", "content", "done")
+FIELDS += (
+    "title",
+    "summary",
+    "ask",
+    "addressee",
+    "notice",
+    "body",
+    "reason",
+    "note",
+    "why",
+    "seen",
+    "draft",
+    "made_from",
+)
+FIELDS += ("do", "kind", "communities", "endangers", "contact", "allegations", "consent")
 TEXTS = {
     "markup": MARKUP,
     "a NUL": "a\0b",

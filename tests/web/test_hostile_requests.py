@@ -140,8 +140,11 @@ def _people(site: Site, keyring: Keyring) -> dict[str, str]:
     sign(site, keyring, NOW, public_name=MARKUP)
     mailed = newest_letter(keyring).values
     tokens = {name: str(mailed[name]) for name in ("confirm_token", "manage_token")}
-    ids = dict.fromkeys(("organizer_id", "invitation_id", "passkey_id", "session_id"), str(uuid.UUID(int=0)))
-    return {"lang": "en", "slug": SLUG, "name": "0" * 32, "number": "1", "ticket": "A", **ids, **tokens}
+    ids = dict.fromkeys(
+        ("organizer_id", "invitation_id", "passkey_id", "session_id", "revision_id"), str(uuid.UUID(int=0))
+    )
+    parts = {"language": "en", "part": "text:en"}
+    return {"lang": "en", "slug": SLUG, "name": "0" * 32, "number": "1", "ticket": "A", **parts, **ids, **tokens}
 
 
 @pytest.fixture(autouse=True)

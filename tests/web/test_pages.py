@@ -17,6 +17,7 @@ PUBLIC_PAGES = (
     f"/{{lang}}/{SLUG}/confirmed",
     f"/{{lang}}/{SLUG}/signatures",
     f"/{{lang}}/{SLUG}/statistics",
+    f"/{{lang}}/{SLUG}/changes",
     f"/embed/{SLUG}?lang={{lang}}",
     f"/embed/{SLUG}/check-your-email?lang={{lang}}",
 )

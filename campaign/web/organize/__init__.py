@@ -3,6 +3,8 @@
 from campaign.web.organize import (
     account,
     audit_log,
+    campaigns,
+    content,
     factor,
     joining,
     key_making,
@@ -15,6 +17,8 @@ from campaign.web.organize import (
     paper_scans,
     people,
     retention,
+    reviews,
+    texts,
     views,
 )
 from campaign.web.organize.blueprint import blueprint
@@ -23,6 +27,8 @@ __all__ = [
     "account",
     "audit_log",
     "blueprint",
+    "campaigns",
+    "content",
     "factor",
     "joining",
     "key_making",
@@ -35,5 +41,7 @@ __all__ = [
     "paper_scans",
     "people",
     "retention",
+    "reviews",
+    "texts",
     "views",
 ]

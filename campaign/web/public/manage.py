@@ -15,6 +15,7 @@ from campaign.web.editions import published
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language
+from campaign.web.public.changes import signed_text
 from campaign.web.public.flood import let_ask_for_links, shown_again
 from campaign.web.public.forms import MANAGE_ACTIONS, EmailForm, ManageForm, typed_in
 from campaign.web.public.views import bad_link
@@ -122,6 +123,7 @@ def _manage_page(token: str, form: ManageForm, *, status: int = 200) -> Response
         "public/manage.html",
         campaign=view,
         signature=signature,
+        signed_text=signed_text(signature, view),
         form=form,
         errors=form.error_list(),
         saved=saved if saved in ("name", "updates") else None,

@@ -1,0 +1,172 @@
+"""Beginning a campaign at the desk, opening and closing it."""
+
+from collections.abc import Callable
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from campaign.campaigns.queries import CampaignView, all_campaigns
+from campaign.campaigns.retention import months_after
+from campaign.core.clock import utc_now
+from campaign.core.db import db, transaction
+from campaign.core.errors import Invalid, Refused
+from campaign.editing.actions import OwnRevision
+from campaign.editing.campaigns import WithoutCase, begin_campaign, close_campaign, open_campaign
+from campaign.editing.checklist import Unfit
+from campaign.editing.parts import Mistakes
+from campaign.signing.purging import Retention, retentions
+from campaign.web.i18n import current_language, current_site
+from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.campaign_forms import NewCampaignForm, StateForm
+from campaign.web.organize.rules import allowed, this_account, this_campaign
+from campaign.web.organize.texts import MOST_SENT_BYTES
+from campaign.web.public.forms import FormError, typed_in
+
+
+@blueprint.get("/new-campaign")
+@allowed("editor", step_up=True)
+def new_campaign() -> ResponseReturnValue:
+    """The form to begin one."""
+    return _new_page(NewCampaignForm(None))
+
+
+@blueprint.post("/new-campaign")
+@allowed("editor", step_up=True)
+def begin() -> ResponseReturnValue:
+    """Begin one, as a draft."""
+    request.max_content_length = MOST_SENT_BYTES
+    form = NewCampaignForm(typed_in())
+    if not form.csrf_token.validate(form):
+        abort(400)
+    new = form.new_campaign()
+    try:
+        with transaction() as session:
+            begin_campaign(session, new, organizer_id=this_account().id, now=utc_now())
+    except Mistakes as mistakes:
+        form.blame(list(mistakes.wrong))
+    except Invalid as wrong:
+        field = form.kind if wrong.field == "kind" else form.slug
+        field.errors = [_slug_words(str(wrong)) if field is form.slug else gettext("Choose one from the list.")]
+    else:
+        return redirect(url_for("organize.content", slug=new.slug), 303)
+    return _new_page(form, status=400)
+
+
+@blueprint.get("/campaigns/<slug:slug>/state")
+@allowed("editor", step_up=True)
+def campaign_state(slug: str) -> ResponseReturnValue:
+    """Whether it can be signed, and the way to change that."""
+    return _state_page(StateForm(None))
+
+
+@blueprint.post("/campaigns/<slug:slug>/state/open")
+@allowed("editor", step_up=True)
+def open_state(slug: str) -> ResponseReturnValue:
+    """Let it be signed."""
+    form = _sent()
+    if this_campaign().kind == "solidarity" and not form.validate():
+        return _state_page(form, status=400)
+    return _changed(
+        form,
+        lambda session: open_campaign(
+            session,
+            this_campaign().id,
+            organizer_id=this_account().id,
+            why=form.why.data or "",
+            answers=form.answers(),
+            now=utc_now(),
+        ),
+    )
+
+
+@blueprint.post("/campaigns/<slug:slug>/state/close")
+@allowed("editor", step_up=True)
+def close_state(slug: str) -> ResponseReturnValue:
+    """Take no more signatures."""
+    form = _sent()
+    return _changed(
+        form,
+        lambda session: close_campaign(
+            session, this_campaign().id, organizer_id=this_account().id, why=form.why.data or "", now=utc_now()
+        ),
+    )
+
+
+def _sent() -> StateForm:
+    form = StateForm(typed_in())
+    if not form.csrf_token.validate(form):
+        abort(400)
+    return form
+
+
+def _changed(form: StateForm, change: Callable[[Session], None]) -> ResponseReturnValue:
+    try:
+        with transaction() as session:
+            change(session)
+    except Invalid:
+        form.why.errors = [gettext("Say in a few plain words why, in at most 200 characters.")]
+        return _state_page(form, status=400)
+    except Refused as refused:
+        return _state_page(form, problem=_why_not(refused), status=409)
+    return redirect(url_for("organize.campaign", slug=this_campaign().slug), 303)
+
+
+def _why_not(refused: Refused) -> str:
+    if isinstance(refused, OwnRevision):
+        return str(gettext("You began this campaign, so somebody else has to open it."))
+    if isinstance(refused, WithoutCase):
+        return str(gettext("It does not say yet whom it is about. Write what is known of the person first."))
+    if isinstance(refused, Unfit):
+        return str(gettext("Answer every question of the list first."))
+    if _kept().purged is not None:
+        return str(
+            gettext(
+                "It cannot be opened again: its signatures were erased, so nobody can tell who has signed already. "
+                "Begin a new campaign with an address of its own."
+            )
+        )
+    return str(gettext("Nothing was changed: the campaign is not as it was when you opened this page."))
+
+
+def _state_page(form: StateForm, *, problem: str = "", status: int = 200) -> ResponseReturnValue:
+    view, kept = this_campaign(), _kept()
+    page = render_template(
+        "organize/campaign_state.html",
+        campaign=view,
+        form=form,
+        errors=[FormError(field.id, str(message)) for field in form for message in field.errors],
+        problem=problem,
+        months=kept.months,
+        until=kept.until,
+        until_if_closed=months_after(utc_now(), kept.months),
+        is_purged=kept.purged is not None,
+    )
+    return page, status
+
+
+def _kept() -> Retention:
+    return next(each for each in retentions(db.session()) if each.campaign_id == this_campaign().id)
+
+
+def _new_page(form: NewCampaignForm, *, status: int = 200) -> ResponseReturnValue:
+    views: list[CampaignView] = all_campaigns(db.session(), current_language())
+    form.offer(views)
+    page = render_template(
+        "organize/new_campaign.html",
+        form=form,
+        errors=form.errors_shown(),
+        language=current_site().languages[0],
+        original=None,
+    )
+    return page, status
+
+
+def _slug_words(sentence: str) -> str:
+    known = {
+        "there is a campaign with this slug": gettext("There is a campaign with this address already. Choose another."),
+        "this slug is the address of another page": gettext("Another page has this address. Choose another."),
+    }
+    fallback = gettext("Use small latin letters, digits and single hyphens, at most 80: women-life-freedom.")
+    return str(known.get(sentence, fallback))

@@ -1,0 +1,89 @@
+"""The words for parts of a campaign's content, for the places in them, and for what is wrong there."""
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from campaign.editing.parts import Wrong
+from campaign.seeding.places import Location
+from campaign.web.i18n import current_site, language_name, localized_number
+from campaign.web.words import TEXT_PLACES
+
+REVISION_STATES = {
+    "draft": _l("draft"),
+    "in_review": _l("waits for review"),
+    "published": _l("published"),
+    "declined": _l("declined"),
+    "discarded": _l("let go of"),
+}
+
+PLACES = {
+    **TEXT_PLACES,
+    "date": _l("Date"),
+    "kind": _l("Kind"),
+    "sources": _l("Sources"),
+    "status_sources": _l("Sources of the status"),
+    "accounts": _l("Accounts"),
+    "disagreement": _l("What accounts differ about"),
+    "uncertain": _l("Uncertain"),
+    "status": _l("Status"),
+    "status_as_of": _l("Status as of"),
+    "status_line": _l("Status in a sentence"),
+    "names": _l("Names"),
+    "demands": _l("Demands"),
+    "related": _l("Others"),
+    "checked_on": _l("Last checked"),
+    "recheck_days": _l("Days until it is to be checked again"),
+}
+
+# What pydantic calls a mistake, and what our own rules do.
+RULES = {
+    "missing": _l("Fill this in."),
+    "string_too_short": _l("Fill this in."),
+    "too_short": _l("At least one is needed."),
+    "string_pattern_mismatch": _l("Write this on one line, without line breaks."),
+    "url_parsing": _l("Give a whole address that begins with https:// or http://."),
+    "url_scheme": _l("Give a whole address that begins with https:// or http://."),
+    "literal_error": _l("Choose one from the list."),
+    "in_the_future": _l("This day has not come yet."),
+    "text_control": _l("This holds characters that cannot be shown. Write it again without them."),
+    "text_bidi": _l("This holds invisible characters that change the direction of text. Write it again without them."),
+    "markdown_picture": _l(
+        "A page shows no pictures, because they tell their server who reads it. Take out “![…](…)”, or link to it."
+    ),
+    "markdown_html": _l("A page shows no HTML. Take out what stands between < and >, or write Markdown."),
+    "markdown_link": _l("A link leads to a whole address that begins with https://, http:// or mailto:."),
+    "markdown_heading": _l("Begin headings with ## or ###. The title above is the page's own heading."),
+}
+
+
+def part_name(part: str) -> str:
+    """What a part is called at the desk."""
+    kind, _, key = part.partition(":")
+    if kind == "text":
+        return str(gettext("Text: %(language)s", language=language_name(key)))
+    if kind == "case":
+        return str(gettext("The person"))
+    if kind == "event":
+        return str(gettext("Event: %(key)s", key=key))
+    return f"{kind}: {key}"
+
+
+def place_name(place: Location) -> str:
+    """What a place in a content is called."""
+    return " · ".join(_step(step) for step in place)
+
+
+def said(wrong: Wrong) -> str:
+    """What is wrong, in words that say what to do."""
+    if wrong.rule in ("string_too_long", "too_long") and wrong.limit is not None:
+        return str(gettext("This is too long: at most %(limit)s characters.", limit=localized_number(wrong.limit)))
+    known = RULES.get(wrong.rule)
+    return str(known) if known is not None else wrong.sentence
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return localized_number(step + 1)
+    if step in current_site().languages:
+        return language_name(step)
+    return str(PLACES.get(step, step))
