@@ -33,6 +33,7 @@ class SourceView:
     url: str
     date: PartialDate | None
     grade: str
+    archived: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,11 @@ def open_campaigns(session: Session, language: str) -> list[CampaignView]:
     return [view for view in _views(session, language) if view.state == "open"]
 
 
+def readable_campaigns(session: Session, language: str) -> list[CampaignView]:
+    """All campaigns that have a public page, closed ones included."""
+    return [view for view in _views(session, language) if view.state != "draft"]
+
+
 def all_campaigns(session: Session, language: str) -> list[CampaignView]:
     """Every campaign, drafts included."""
     return _views(session, language)
@@ -161,6 +167,7 @@ def source_view(stored: dict[str, Any]) -> SourceView:
         url=stored["url"],
         date=PartialDate.parse(written) if written else None,
         grade=stored["grade"],
+        archived=stored.get("archived"),
     )
 
 

@@ -117,8 +117,22 @@ def _case(view: CaseView) -> schemas.Case:
                 as_of=str(person.as_of),
                 description=person.note,
                 sources=_sources(person.sources),
+                campaign=person.campaign,
             )
             for person in view.related
+        ],
+        particulars=[
+            schemas.Particular(
+                about=one.about,
+                as_of=str(one.as_of) if one.as_of else None,
+                description=one.text,
+                sources=_sources(one.sources),
+            )
+            for one in view.particulars
+        ],
+        offices=[
+            schemas.Office(key=one.key, name=one.office, postal_address=one.address, sources=_sources(one.sources))
+            for one in view.targets
         ],
         last_checked=view.checked_on,
         is_stale=view.is_stale,
@@ -153,4 +167,5 @@ def _source(view: SourceView) -> schemas.Source:
         url=view.url,
         date=str(view.date) if view.date else None,
         grade=view.grade,
+        archived=view.archived,
     )

@@ -51,7 +51,9 @@ class Source(Shape):
     date: PartialDay | None
     """As printed on it; null where none is visible."""
     grade: str
-    """`primary`, `movement`, `state`, `party` or `encyclopedia`; others may come."""
+    """`primary`, `movement`, `state`, `party`, `encyclopedia` or `mirror`; others may come."""
+    archived: Uri | None
+    """A copy in an archive, for the day the page is gone."""
 
 
 class Account(Shape):
@@ -116,6 +118,28 @@ class Related(Shape):
     as_of: PartialDay
     description: str
     sources: list[Source]
+    campaign: str | None
+    """The slug of the case of their own, if there is one here."""
+
+
+class Particular(Shape):
+    """One thing known of the person, in a sentence or two."""
+
+    about: str
+    """`who`, `charges`, `place` (of detention) or `since`; others may come."""
+    as_of: PartialDay | None
+    description: str
+    sources: list[Source]
+
+
+class Office(Shape):
+    """An office that decides about the case."""
+
+    key: str
+    name: str
+    postal_address: str
+    """In lines."""
+    sources: list[Source]
 
 
 class Case(Shape):
@@ -126,6 +150,9 @@ class Case(Shape):
     status: Status
     demands: list[Demand]
     """Those that it is true to make under this status."""
+    particulars: list[Particular]
+    """Those that are true under this status."""
+    offices: list[Office]
     related: list[Related]
     last_checked: date
     """The day an editor last looked for news."""
