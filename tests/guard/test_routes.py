@@ -36,6 +36,7 @@ WHO = {
     "public.manage_sent": "anybody",
     "public.manage_sent_later": "anybody",
     "public.withdrawn": "anybody",
+    "public.search": "anybody",
     "public.confirm": "holder of a mailed link",
     "public.manage": "holder of a mailed link",
     "public.change": "holder of a mailed link",

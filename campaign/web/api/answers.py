@@ -49,12 +49,12 @@ def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campai
     )
 
 
-def campaigns_answer(campaigns: list[schemas.Campaign]) -> schemas.Campaigns:
-    """The list of campaigns."""
+def campaigns_answer(campaigns: list[schemas.Campaign], *, query: str | None) -> schemas.Campaigns:
+    """The list of campaigns, which may be those that a query found."""
     return schemas.Campaigns(
         total_records=len(campaigns),
         languages=list(current_site().languages),
-        links=schemas.CampaignsLinks(self=_link("campaigns"), description=_link("openapi"), curies=[_OSDI]),
+        links=schemas.CampaignsLinks(self=_link("campaigns", q=query), description=_link("openapi"), curies=[_OSDI]),
         embedded=schemas.EmbeddedCampaigns(campaigns=campaigns),
     )
 
