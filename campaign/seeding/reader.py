@@ -200,8 +200,10 @@ class _Reader:
         """Every source named exists, and no key of communities, demands or related people is given twice."""
         named: list[tuple[Path, str]] = [(folder / "campaign.toml", key) for key in [about.original] if key]
         if case:
-            parts = [*case.demands, *case.related, *case.particulars, *case.targets]
-            keys = [*case.status_sources, *(key for part in parts for key in part.sources)]
+            lists = [case.status_sources, *(part.sources for part in case.demands)]
+            lists += [part.sources for part in case.related]
+            lists += [part.sources for part in case.particulars] + [part.sources for part in case.targets]
+            keys = [key for part in lists for key in part]
             named += [(folder / "case.toml", key) for key in keys]
         for name, event in events.items():
             keys = [*event.sources, *(key for account in event.accounts for key in account.sources)]

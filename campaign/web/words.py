@@ -135,6 +135,9 @@ AUDIT_ACTIONS = {
     "discarded_draft": _l("Let go of a draft"),
     "published_revision": _l("Published a change"),
     "saved_draft": _l("Wrote a draft"),
+    "checked_case": _l("Looked for news of a case and found none"),
+    "set_reminders": _l("Set where they are reminded"),
+    "ended_reminders": _l("Ended their reminders"),
 }
 
 

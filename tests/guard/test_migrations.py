@@ -22,6 +22,7 @@ PUBLISHED = {"site_setting", "campaign", "campaign_text", "campaign_community", 
 # Counts and names have their own ways of being noticed (see web/editions.py and campaigns.queries.new_edition).
 NOT_SHOWN = {
     "case_reminder",
+    "reminder_address",
     "clock_mark",
     "erasure",
     "audit_entry",

@@ -115,6 +115,9 @@ WHO = {
         "organizer",
     ),
     **dict.fromkeys(
+        ("organize.cases", "organize.nothing_new", "organize.reminders", "organize.end_reminders"), "organizer"
+    ),
+    **dict.fromkeys(
         (
             "organize.content",
             "organize.part_history",

@@ -24,9 +24,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign_id", "checked_on", "period", name=op.f("pk_case_reminder")),
     )
+    op.create_table(
+        "reminder_address",
+        sa.Column("organizer_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organizer_id"],
+            ["organizer.id"],
+            name=op.f("fk_reminder_address_organizer_id_organizer"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organizer_id", name=op.f("pk_reminder_address")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("reminder_address")
     op.drop_table("case_reminder")
     for column in ("born", "targets", "particulars"):
         op.drop_column("case", column)
