@@ -83,7 +83,11 @@ def case_values(case: "CaseFile", sources: Sources) -> Content:
             for person in case.related
         ],
         "particulars": [
-            {**one.model_dump(), "as_of": str(one.as_of) if one.as_of else None, "sources": _stored(sources, one.sources)}
+            {
+                **one.model_dump(),
+                "as_of": str(one.as_of) if one.as_of else None,
+                "sources": _stored(sources, one.sources),
+            }
             for one in case.particulars
         ],
         "targets": [{**office.model_dump(), "sources": _stored(sources, office.sources)} for office in case.targets],
