@@ -27,6 +27,12 @@ class Freshness:
     days_since_check: int
     recheck_days: int
     has_demand: bool
+    status_changed_at: datetime | None
+
+    def is_outlived(self, text_written_at: datetime) -> bool:
+        """Whether a text of that time was written for another status, and nobody has looked at the page since."""
+        changed = self.status_changed_at
+        return changed is not None and text_written_at < changed and self.checked_on <= changed.date()
 
     @property
     def is_stale(self) -> bool:
@@ -100,4 +106,5 @@ def _view(row: Case, today: date) -> Freshness:
         days_since_check=(today - row.checked_on).days,
         recheck_days=row.recheck_days,
         has_demand=any(row.status in demand["valid_while"] for demand in row.demands),
+        status_changed_at=row.status_changed_at,
     )

@@ -18,6 +18,7 @@ class Case(Model):
     {key, name, as_of, note, sources, campaign}, where `campaign` is the slug of a case of their own or None;
     `particulars` of {about, text, as_of, valid_while, sources}; `targets` of {key, office, address, sources};
     `status_sources` of sources as in `CampaignEvent`. `born` is a partial date, and shown nowhere.
+    `status_changed_at` is when the desk last gave another status, None if it never has.
     """
 
     __tablename__ = "case"
@@ -38,6 +39,7 @@ class Case(Model):
     particulars: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     targets: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     born: Mapped[str | None] = mapped_column(String(10))
+    status_changed_at: Mapped[datetime | None]
     checked_on: Mapped[date]
     recheck_days: Mapped[int]
     edited_at: Mapped[datetime | None]

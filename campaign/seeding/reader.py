@@ -282,9 +282,9 @@ class _Reader:
             return None
 
     def _object(self, path: Path, objections: Iterable[Objection], above: Location = ()) -> None:
-        for where, sentence in objections:
-            place = (*above, *where)
-            self._wrong(path, line_of(self._lines(path), place), f"{_written(place)}: {sentence}")
+        for objection in objections:
+            place = (*above, *objection.place)
+            self._wrong(path, line_of(self._lines(path), place), f"{_written(place)}: {objection.sentence}")
 
     def _wrong(self, path: Path, line: int, sentence: str) -> None:
         place = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()

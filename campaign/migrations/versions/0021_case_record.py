@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column("case", sa.Column("particulars", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("case", sa.Column("targets", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("case", sa.Column("born", sa.String(length=10), nullable=True))
+    op.add_column("case", sa.Column("status_changed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "case_reminder",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -41,5 +42,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("reminder_address")
     op.drop_table("case_reminder")
-    for column in ("born", "targets", "particulars"):
+    for column in ("status_changed_at", "born", "targets", "particulars"):
         op.drop_column("case", column)
