@@ -1,0 +1,240 @@
+"""Forms for contents that have lists in lists, such as sources of accounts, without a script.
+
+A shape says which fields a content has. `read_content` takes what was typed by the names of the fields (`sources-0-url`
+is the address of the first source), `shown` gives what a template draws, with each mistake at its field. A button
+`add` or `remove` names a list, and the form comes again with one row more or less and everything that was typed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Literal
+
+from werkzeug.datastructures import MultiDict
+
+from campaign.seeding.places import Location
+from campaign.seeding.rows import Content
+
+MOST_ROWS = 40
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+Kind = Literal[
+    "line", "prose", "date", "number", "url", "local_line", "local_prose", "lines", "choice", "choices", "flag"
+]
+Typed = MultiDict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `label` and `help` are words or lazy ones; `options` are those of a choice, by their keys."""
+
+    name: str
+    kind: Kind
+    label: object
+    help: object = ""
+    is_optional: bool = False
+    options: Mapping[str, object] = field(default_factory=dict)
+    # What stands in a new row.
+    default: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of rows of the same fields. `one` is what the heading calls a row, `add` what the button says."""
+
+    name: str
+    label: object
+    one: object
+    add: object
+    shape: tuple["Field | Rows", ...]
+    help: object = ""
+    # A row of this shape has a key that nobody types.
+    is_keyed: bool = False
+
+
+Shape = Sequence[Field | Rows]
+
+
+def read_content(
+    shape: Shape, typed: Typed, languages: Sequence[str], *, before: str = "", keep: bool = False
+) -> Content:
+    """What was typed. Rows in which nothing was typed are left out unless `keep`."""
+    found: Content = {}
+    for part in shape:
+        name = before + part.name
+        if isinstance(part, Rows):
+            found[part.name] = _read_rows(part, typed, languages, name, keep=keep)
+        else:
+            found[part.name] = _read_field(part, typed, languages, name)
+    return found
+
+
+def changed_rows(shape: Shape, content: Content, button: str) -> Content:
+    """The content with a row added to or taken from the list that a button names: `add:sources`, `remove:sources:0`."""
+    what, _, place = button.partition(":")
+    steps = place.split(":")
+    number = int(steps.pop()) if what == "remove" and steps[-1].isascii() and steps[-1].isdecimal() else None
+    found = _list_at(shape, content, steps)
+    if found is None:
+        return content
+    part, rows = found
+    if what == "add" and len(rows) < MOST_ROWS:
+        rows.append(empty(part.shape))
+    elif number is not None and number < len(rows):
+        del rows[number]
+    return content
+
+
+def empty(shape: Shape) -> Content:
+    """A content in which nothing is typed yet."""
+    return {part.name: [] if isinstance(part, Rows) else part.default for part in shape}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field as a template draws it. `value` is a text, or a list of keys that are chosen."""
+
+    name: str
+    field: Field
+    value: Any
+    language: str | None
+    errors: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"field-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A list as a template draws it; `path` is how its buttons name it."""
+
+    rows: Rows
+    path: str
+    items: tuple[tuple["Input | Group", ...], ...]
+    keys: tuple[str, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"field-{self.path.replace(':', '-')}"
+
+
+def shown(
+    shape: Shape, content: Content, languages: Sequence[str], errors: Mapping[Location, Sequence[str]]
+) -> tuple[Input | Group, ...]:
+    """What to draw for a content. `errors` by the place that each is about; one without a field stands at its list."""
+    return _shown(shape, content, languages, errors, ())
+
+
+def _shown(
+    shape: Shape,
+    content: Content,
+    languages: Sequence[str],
+    errors: Mapping[Location, Sequence[str]],
+    above: Location,
+) -> tuple[Input | Group, ...]:
+    found: list[Input | Group] = []
+    for part in shape:
+        here, value = (*above, part.name), content.get(part.name)
+        if isinstance(part, Rows):
+            found.append(_group(part, value or [], languages, errors, here))
+        elif part.kind.startswith("local_"):
+            found += _by_language(part, value or {}, languages, errors, here)
+        else:
+            found.append(Input("-".join(map(str, here)), part, value, None, _below(errors, here)))
+    return tuple(found)
+
+
+def _group(
+    part: Rows, rows: list[Content], languages: Sequence[str], errors: Mapping[Location, Sequence[str]], here: Location
+) -> Group:
+    items = tuple(_shown(part.shape, row, languages, errors, (*here, number)) for number, row in enumerate(rows))
+    known = {name for each in part.shape for name in (each.name,)}
+    own = [said for place, sentences in errors.items() if _is_of_rows(place, here, known) for said in sentences]
+    keys = tuple(str(row.get("key") or "") for row in rows) if part.is_keyed else ()
+    return Group(part, ":".join(map(str, here)), items, keys, tuple(own))
+
+
+def _is_of_rows(place: Location, here: Location, known: set[str]) -> bool:
+    """Whether a mistake is about a list or a row as a whole, or about something in a row that has no field."""
+    rest = place[len(here) :]
+    return place[: len(here)] == here and (len(rest) < 2 or rest[1] not in known)
+
+
+def _by_language(
+    part: Field, texts: Content, languages: Sequence[str], errors: Mapping[Location, Sequence[str]], here: Location
+) -> Iterable[Input]:
+    for number, language in enumerate(languages):
+        said = _below(errors, (*here, language)) + (tuple(errors.get(here, ())) if number == 0 else ())
+        yield Input("-".join(map(str, (*here, language))), part, texts.get(language, ""), language, said)
+
+
+def _below(errors: Mapping[Location, Sequence[str]], here: Location) -> tuple[str, ...]:
+    return tuple(said for place, all_said in errors.items() if place[: len(here)] == here for said in all_said)
+
+
+def _read_rows(part: Rows, typed: Typed, languages: Sequence[str], name: str, *, keep: bool) -> list[Content]:
+    rows: list[Content] = []
+    for number in range(MOST_ROWS):
+        before = f"{name}-{number}-"
+        if not any(key.startswith(before) for key in typed):
+            break
+        row = read_content(part.shape, typed, languages, before=before, keep=keep)
+        if part.is_keyed:
+            row["key"] = typed.get(f"{before}key", "")
+        if keep or not _is_blank(part, row):
+            rows.append(row)
+    if part.is_keyed:
+        _give_keys(part, rows)
+    return rows
+
+
+def _give_keys(part: Rows, rows: list[Content]) -> None:
+    """Whoever fills in a form need not think of keys."""
+    taken = {row["key"] for row in rows}
+    for row in rows:
+        if not row["key"]:
+            row["key"] = next(key for number in count(1) if (key := f"{part.name}-{number}") not in taken)
+            taken.add(row["key"])
+
+
+def _is_blank(part: Rows, row: Content) -> bool:
+    """Whether nothing was typed; what is chosen in a new row counts as nothing."""
+    texts = [one for one in part.shape if isinstance(one, Rows) or one.kind not in ("choice", "choices", "flag")]
+    return not any(row[one.name] for one in texts)
+
+
+def _read_field(part: Field, typed: Typed, languages: Sequence[str], name: str) -> Any:
+    if part.kind.startswith("local_"):
+        texts = {language: _lines(typed.get(f"{name}-{language}")) for language in languages}
+        written = {language: text for language, text in texts.items() if text}
+        return written or (None if part.is_optional else {})
+    if part.kind == "choices":
+        return [key for key in typed.getlist(name) if key in part.options]
+    if part.kind == "flag":
+        return typed.get(name) == "y"
+    text = _lines(typed.get(name))
+    if part.kind == "lines":
+        return [line for line in map(str.strip, text.split("\n")) if line]
+    if part.kind in ("date", "number"):
+        text = text.translate(_DIGITS)
+    return text or (None if part.is_optional else "")
+
+
+def _list_at(shape: Shape, content: Content, steps: list[str]) -> tuple[Rows, list[Content]] | None:
+    """The list that steps lead to: `sources`, or `accounts`, `0`, `sources`."""
+    part = next((each for each in shape if isinstance(each, Rows) and each.name == steps[0]), None)
+    if part is None:
+        return None
+    rows: list[Content] = content.setdefault(part.name, [])
+    if len(steps) == 1:
+        return part, rows
+    is_number = steps[1].isascii() and steps[1].isdecimal() and len(steps) > 2
+    if not is_number or int(steps[1]) >= len(rows):
+        return None
+    return _list_at(part.shape, rows[int(steps[1])], steps[2:])
+
+
+def _lines(typed: str | None) -> str:
+    """As a browser sends lines, and as files have them."""
+    return (typed or "").replace("\r\n", "\n").replace("\r", "\n").strip()
