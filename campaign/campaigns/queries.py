@@ -145,7 +145,7 @@ def campaign_events(session: Session, campaign_id: uuid.UUID, language: str) -> 
         .where(CampaignEvent.campaign_id == campaign_id, CampaignEvent.retired_at.is_(None))
         .order_by(CampaignEvent.first_day, CampaignEvent.key)
     )
-    return [_event(row, language) for row in rows]
+    return [event_view(row, language) for row in rows]
 
 
 def campaign_communities(session: Session, campaign_id: uuid.UUID, language: str) -> list[CommunityView]:
@@ -219,7 +219,8 @@ def _view(campaign: Campaign, text: CampaignText) -> CampaignView:
     )
 
 
-def _event(row: CampaignEvent, language: str) -> EventView:
+def event_view(row: CampaignEvent, language: str) -> EventView:
+    """An event as a page shows it; the row need not be stored."""
     precision: Precision = row.precision  # type: ignore[assignment]  # held by a CHECK constraint
     return EventView(
         key=row.key,

@@ -92,13 +92,18 @@ class CaseView:
 def case_of(session: Session, campaign_id: uuid.UUID, language: str, *, today: date) -> CaseView | None:
     """The case of a campaign, or None for a petition."""
     row = session.get(Case, campaign_id)
-    return _view(row, language, today, _slugs(session, language)) if row else None
+    return case_view(session, row, language, today=today) if row else None
 
 
 def cases_of_all(session: Session, language: str, *, today: date) -> dict[uuid.UUID, CaseView]:
     """All cases by the id of their campaign."""
     slugs = _slugs(session, language)
     return {row.campaign_id: _view(row, language, today, slugs) for row in session.scalars(select(Case))}
+
+
+def case_view(session: Session, row: Case, language: str, *, today: date) -> CaseView:
+    """A case as a page shows it; the row need not be stored."""
+    return _view(row, language, today, _slugs(session, language))
 
 
 def _slugs(session: Session, language: str) -> frozenset[str]:

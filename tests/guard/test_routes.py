@@ -115,7 +115,17 @@ WHO = {
         "organizer",
     ),
     **dict.fromkeys(
-        ("organize.cases", "organize.nothing_new", "organize.reminders", "organize.end_reminders"), "organizer"
+        (
+            "organize.cases",
+            "organize.nothing_new",
+            "organize.reminders",
+            "organize.end_reminders",
+            "organize.timeline",
+            "organize.edit_case",
+            "organize.new_event",
+            "organize.edit_event",
+        ),
+        "organizer",
     ),
     **dict.fromkeys(
         (
@@ -156,6 +166,7 @@ VALUES = {
     "share_id": "0" * 32,
     "number": 1,
     "ticket": "A",
+    "key": "2026-02-strike",
     "language": "en",
     "part": "text:en",
     "revision_id": NOBODY,

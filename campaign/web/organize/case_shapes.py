@@ -1,13 +1,10 @@
-"""The fields of a case and of an event at the desk, and what is said of a mistake in them."""
+"""The fields of a case and of an event at the desk."""
 
 from typing import get_args
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from campaign.editing.parts import Wrong
 from campaign.seeding.files import EventKind, Grade
-from campaign.web.i18n import localized_number
 from campaign.web.organize.content_forms import Field, Rows
 from campaign.web.words import EVENT_KINDS, GRADES, PARTICULARS, STATUSES
 
@@ -139,39 +136,3 @@ CASE_SHAPE: tuple[Field | Rows, ...] = (
     ),
     Field("recheck_days", "number", _l("Days within which somebody looks for news"), default="30"),
 )
-
-# What pydantic calls a mistake, and what our own rules do.
-_SAID = {
-    "missing": _l("Fill this in."),
-    "string_too_short": _l("Fill this in."),
-    "too_short": _l("At least one is needed."),
-    "string_pattern_mismatch": _l("Write this on one line, without line breaks."),
-    "url_parsing": _l("Give a whole address that begins with https:// or http://."),
-    "url_scheme": _l("Give a whole address that begins with https:// or http://."),
-    "url_type": _l("Give a whole address that begins with https:// or http://."),
-    "url_too_long": _l("This address is too long."),
-    "literal_error": _l("Choose one from the list."),
-    "value_error": _l("Write a date as 2026, 2026-02 or 2026-02-13."),
-    "in_the_future": _l("This day has not come yet."),
-    "before_birth": _l("This lies before the birth of the person."),
-    "no_home": _l(
-        "A place is one of detention, never a home. Leave only statuses under which somebody may be held: detained, "
-        "charged, on trial, sentenced, in prison, arrested again."
-    ),
-    "given_twice": _l("This is given twice. Say it once."),
-    "own_campaign": _l("This is the campaign that this case belongs to."),
-    "no_campaign": _l("There is no campaign with this address here."),
-    "no_archive": _l("This is the page itself and no copy in an archive."),
-    "language_missing": _l("Write this in the first language of the site at least."),
-    "int_parsing": _l("Write a number of days, from 1 to 365."),
-    "greater_than_equal": _l("Write a number of days, from 1 to 365."),
-    "less_than_equal": _l("Write a number of days, from 1 to 365."),
-    "string_type": _l("Fill this in."),
-}
-
-
-def said(wrong: Wrong) -> str:
-    """What is wrong, in words that say what to do."""
-    if wrong.rule in ("string_too_long", "too_long") and wrong.limit is not None:
-        return str(gettext("This is too long: at most %(limit)s.", limit=localized_number(wrong.limit)))
-    return str(_SAID.get(wrong.rule, wrong.sentence))

@@ -20,11 +20,16 @@ from campaign.web.public.forms import typed_in
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case of this organizer's. `may_check`: they may say that there is nothing new."""
+    """A case of this organizer's. `may_check`: they may say that there is nothing new; `is_outlived`: the text of the
+    page was written for another status."""
 
     campaign: CampaignView
     case: Freshness
     may_check: bool
+
+    @property
+    def is_outlived(self) -> bool:
+        return self.case.is_outlived(self.campaign.written_at)
 
 
 @blueprint.get("/cases")
@@ -63,4 +68,4 @@ def case_rows() -> list[CaseRow]:
 
 def cases_to_look_after() -> list[CaseRow]:
     """Those of them that want something done."""
-    return [row for row in case_rows() if row.case.is_stale or not row.case.has_demand]
+    return [row for row in case_rows() if row.case.is_stale or not row.case.has_demand or row.is_outlived]
