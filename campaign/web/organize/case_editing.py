@@ -32,6 +32,7 @@ from campaign.web.public.forms import FormError, typed_in
 
 # A record with all its rows full, each letter of it sent as three bytes and written %D9%85.
 MOST_SENT_BYTES = 1024 * 1024
+MOST_FIELDS = 5000
 
 
 class PartForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
@@ -106,7 +107,7 @@ def edit_event(slug: str, key: str) -> ResponseReturnValue:
 
 
 def _posted(part: str, shape: Shape) -> ResponseReturnValue:
-    request.max_content_length = request.max_form_memory_size = MOST_SENT_BYTES
+    request.max_content_length, request.max_form_parts = MOST_SENT_BYTES, MOST_FIELDS
     typed = typed_in()
     form = PartForm(typed)
     if not form.csrf_token.validate(form):
