@@ -16,10 +16,14 @@ from campaign.core.clock_mark import look_at_clock
 from campaign.core.db import db, transaction
 from campaign.core.errors import NotFound
 from campaign.core.keyring import Keyring
+from campaign.doctor.contents import examine_contents
 from campaign.organizers.actions import add_organizer, give_role, remove_organizer
 from campaign.organizers.models import ReminderAddress
 from campaign.organizers.reminders import Address, forget_address, set_address, whom_to_remind
 from campaign.outbox.transports import transport_for
+from campaign.resources import SEEDS
+from campaign.seeding.actions import plant
+from campaign.seeding.reader import read_seeds
 from campaign.worker import deliver_due, remind_editors
 from tests.case_files import make_case
 from tests.factories import SLUG, Site, make_campaign
@@ -234,3 +238,28 @@ def test_a_status_under_which_no_demand_is_true_is_noticed(any_app: Flask, ada: 
     with transaction() as session:
         session.execute(update(Case).values(status="released"))
     assert not has_demand()
+
+
+def test_doctor_says_what_nobody_has_looked_after(any_app: Flask, ada: uuid.UUID, now: datetime) -> None:
+    def problems(days: int) -> list[str]:
+        instance = any_app.extensions["campaign"].config.instance
+        found = examine_contents(db.session(), instance=instance, is_demo=False, now=now + timedelta(days=days))
+        return [finding.what for finding in found if not finding.is_well and "case pages" in finding.what]
+
+    assert problems(30) == []
+    assert problems(31) == ["case pages not checked against the news in time: 1 of 1"]
+    with transaction() as session:
+        session.execute(update(Case).values(status="died"))
+    assert problems(0) == ["case pages without a demand that fits their status: 1"]
+
+
+def test_seed_files_never_make_a_look_at_the_news_undone(any_app: Flask, now: datetime) -> None:
+    seeds = read_seeds(SEEDS, today=now.date())
+    with transaction() as session:
+        plant(session, seeds, now=now)
+        (campaign_id,) = session.scalars(select(Campaign.id).where(Campaign.slug == "nasrin-sotoudeh"))
+        note_nothing_new(session, campaign_id, slug="nasrin-sotoudeh", organizer_id=uuid.uuid4(), now=now)
+    with transaction() as session:
+        report = plant(session, seeds, now=now)
+    assert (report.written, report.edited) == (0, 0)
+    assert db.session.get_one(Case, campaign_id).checked_on == now.date()
