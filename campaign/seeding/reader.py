@@ -171,7 +171,7 @@ class _Reader:
                 self._wrong(path, 0, f"is named for another date than its own, {event.date}")
             key = event.key or path.stem
             if key in {known.key or name for name, known in events.items()}:
-                self._object(path, [(("key",), f"the key {key} is given twice")])
+                self._object(path, [Objection(("key",), "given_twice", f"the key {key} is given twice")])
             self._object(path, event_objections(event, today=self.today, born=born))
             events[path.stem] = event
         return events
