@@ -12,6 +12,7 @@ from campaign.campaigns.models import CampaignEvent
 from campaign.cases.models import Case
 from campaign.core.db import db, transaction
 from campaign.editing.models import Revision
+from campaign.web.organize.case_editing import MOST_FIELDS
 from campaign.web.organize.content_forms import MOST_ROWS
 from tests.case_files import make_case
 from tests.factories import SLUG, Site
@@ -181,6 +182,32 @@ def test_rows_do_not_grow_without_end(edda: Desk) -> None:
     assert send(edda, NEW, "add:sources", **{**TYPED, **many}).status_code == 200
     titles = [each for each in edda.browser.last.tagged("input") if (each.get("name") or "").endswith("-title")]
     assert len(titles) == MOST_ROWS
+
+
+def test_rows_in_rows_in_great_number_are_answered(edda: Desk) -> None:
+    values = form_values(edda.browser, CASE)
+    many = {f"demands-{one}-sources-{two}-title": "x" for one in range(50) for two in range(90)}
+    answer = edda.browser.post(CASE, data={**values, **many, "do": "save", "reason": "x"})
+    assert answer.status_code == 400
+    more = {f"x-{number}": "" for number in range(MOST_FIELDS)}
+    assert edda.browser.post(CASE, data={**values, **more, "do": "save"}).status_code == 413
+    dashes = {"-" * 200_000: "", **values, "do": "save", "reason": ""}
+    assert edda.browser.post(CASE, data=dashes).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["names-0-shown", "status_line-en", "status_sources-0-publisher", "reason"])
+@pytest.mark.parametrize("typed", ["\0", "a\x1bb", "\ufffe"])
+def test_what_no_page_can_show_is_refused(edda: Desk, name: str, typed: str) -> None:
+    assert send(edda, CASE, **{"reason": "News", name: f"x{typed}y"}).status_code == 400
+
+
+def test_markup_is_shown_as_it_was_typed(edda: Desk, olga: Desk, browser: Browser) -> None:
+    typed = "<script>hostile()</script><img src=x onerror=hostile()>"
+    saved = send(edda, STRIKE, **{"summary-en": typed, "sources-0-title": typed, "reason": typed})
+    assert saved.status_code == 303
+    assert publish(olga, saved.location).status_code == 303
+    assert browser.read(f"/en/{SLUG}/").text.count("hostile()") >= 2
+    assert browser.last.tagged("img") == []
 
 
 def test_disputed_figures_stand_with_who_says_so(edda: Desk, olga: Desk, browser: Browser) -> None:

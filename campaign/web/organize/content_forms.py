@@ -5,6 +5,7 @@ is the address of the first source), `shown` gives what a template draws, with e
 `add` or `remove` names a list, and the form comes again with one row more or less and everything that was typed.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,6 +17,8 @@ from campaign.seeding.places import Location
 from campaign.seeding.rows import Content
 
 MOST_ROWS = 40
+_LONGEST_NAME = 100
+_DASH = re.compile("-")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 Kind = Literal[
     "line", "prose", "date", "number", "url", "local_line", "local_prose", "lines", "choice", "choices", "flag"
@@ -54,18 +57,9 @@ class Rows:
 Shape = Sequence[Field | Rows]
 
 
-def read_content(
-    shape: Shape, typed: Typed, languages: Sequence[str], *, before: str = "", keep: bool = False
-) -> Content:
+def read_content(shape: Shape, typed: Typed, languages: Sequence[str], *, keep: bool = False) -> Content:
     """What was typed. Rows in which nothing was typed are left out unless `keep`."""
-    found: Content = {}
-    for part in shape:
-        name = before + part.name
-        if isinstance(part, Rows):
-            found[part.name] = _read_rows(part, typed, languages, name, keep=keep)
-        else:
-            found[part.name] = _read_field(part, typed, languages, name)
-    return found
+    return _Reading(typed, languages, keep).content(shape, "")
 
 
 def changed_rows(shape: Shape, content: Content, button: str) -> Content:
@@ -173,20 +167,52 @@ def _below(errors: Mapping[Location, Sequence[str]], here: Location) -> tuple[st
     return tuple(said for place, all_said in errors.items() if place[: len(here)] == here for said in all_said)
 
 
-def _read_rows(part: Rows, typed: Typed, languages: Sequence[str], name: str, *, keep: bool) -> list[Content]:
-    rows: list[Content] = []
-    for number in range(MOST_ROWS):
-        before = f"{name}-{number}-"
-        if not any(key.startswith(before) for key in typed):
-            break
-        row = read_content(part.shape, typed, languages, before=before, keep=keep)
+class _Reading:
+    """One form that was sent. It knows the beginnings of its names, so that rows in rows are found without a search."""
+
+    def __init__(self, typed: Typed, languages: Sequence[str], keep: bool) -> None:
+        self._typed, self._languages, self._keep = typed, languages, keep
+        names = [name for name in typed if len(name) <= _LONGEST_NAME]
+        self._beginnings = {name[: dash.end()] for name in names for dash in _DASH.finditer(name)}
+
+    def content(self, shape: Shape, before: str) -> Content:
+        return {
+            part.name: self._rows(part, before + part.name)
+            if isinstance(part, Rows)
+            else self._field(part, before + part.name)
+            for part in shape
+        }
+
+    def _rows(self, part: Rows, name: str) -> list[Content]:
+        rows: list[Content] = []
+        for number in range(MOST_ROWS):
+            before = f"{name}-{number}-"
+            if before not in self._beginnings:
+                break
+            row = self.content(part.shape, before)
+            if part.is_keyed:
+                row["key"] = self._typed.get(f"{before}key", "")
+            if self._keep or not _is_blank(part, row):
+                rows.append(row)
         if part.is_keyed:
-            row["key"] = typed.get(f"{before}key", "")
-        if keep or not _is_blank(part, row):
-            rows.append(row)
-    if part.is_keyed:
-        _give_keys(part, rows)
-    return rows
+            _give_keys(part, rows)
+        return rows
+
+    def _field(self, part: Field, name: str) -> Any:
+        if part.kind.startswith("local_"):
+            texts = {language: _lines(self._typed.get(f"{name}-{language}")) for language in self._languages}
+            written = {language: text for language, text in texts.items() if text}
+            return written or (None if part.is_optional else {})
+        if part.kind == "choices":
+            return [key for key in self._typed.getlist(name) if key in part.options]
+        if part.kind == "flag":
+            return self._typed.get(name) == "y"
+        text = _lines(self._typed.get(name))
+        if part.kind == "lines":
+            return [line for line in map(str.strip, text.split("\n")) if line]
+        if part.kind in ("date", "number"):
+            text = text.translate(_DIGITS)
+        return text or (None if part.is_optional else "")
 
 
 def _give_keys(part: Rows, rows: list[Content]) -> None:
@@ -202,23 +228,6 @@ def _is_blank(part: Rows, row: Content) -> bool:
     """Whether nothing was typed; what is chosen in a new row counts as nothing."""
     texts = [one for one in part.shape if isinstance(one, Rows) or one.kind not in ("choice", "choices", "flag")]
     return not any(row[one.name] for one in texts)
-
-
-def _read_field(part: Field, typed: Typed, languages: Sequence[str], name: str) -> Any:
-    if part.kind.startswith("local_"):
-        texts = {language: _lines(typed.get(f"{name}-{language}")) for language in languages}
-        written = {language: text for language, text in texts.items() if text}
-        return written or (None if part.is_optional else {})
-    if part.kind == "choices":
-        return [key for key in typed.getlist(name) if key in part.options]
-    if part.kind == "flag":
-        return typed.get(name) == "y"
-    text = _lines(typed.get(name))
-    if part.kind == "lines":
-        return [line for line in map(str.strip, text.split("\n")) if line]
-    if part.kind in ("date", "number"):
-        text = text.translate(_DIGITS)
-    return text or (None if part.is_optional else "")
 
 
 def _list_at(shape: Shape, content: Content, steps: list[str]) -> tuple[Rows, list[Content]] | None:
