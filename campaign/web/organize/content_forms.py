@@ -117,14 +117,26 @@ def shown(
     shape: Shape, content: Content, languages: Sequence[str], errors: Mapping[Location, Sequence[str]]
 ) -> tuple[Input | Group, ...]:
     """What to draw for a content. `errors` by the place that each is about; one without a field stands at its list."""
-    return _shown(shape, content, languages, errors, ())
+    below: dict[Location, list[str]] = {}
+    for place, sentences in errors.items():
+        for length in range(1, len(place) + 1):
+            below.setdefault(place[:length], []).extend(sentences)
+    return _shown(shape, content, languages, _Errors(errors, below), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """Mistakes by their place, and by every place above it."""
+
+    at: Mapping[Location, Sequence[str]]
+    below: Mapping[Location, Sequence[str]]
 
 
 def _shown(
     shape: Shape,
     content: Content,
     languages: Sequence[str],
-    errors: Mapping[Location, Sequence[str]],
+    errors: _Errors,
     above: Location,
 ) -> tuple[Input | Group, ...]:
     found: list[Input | Group] = []
@@ -135,36 +147,25 @@ def _shown(
         elif part.kind.startswith("local_"):
             found += _by_language(part, value or {}, languages, errors, here)
         else:
-            found.append(Input("-".join(map(str, here)), part, value, None, _below(errors, here)))
+            found.append(Input("-".join(map(str, here)), part, value, None, tuple(errors.below.get(here, ()))))
     return tuple(found)
 
 
-def _group(
-    part: Rows, rows: list[Content], languages: Sequence[str], errors: Mapping[Location, Sequence[str]], here: Location
-) -> Group:
+def _group(part: Rows, rows: list[Content], languages: Sequence[str], errors: _Errors, here: Location) -> Group:
     items = tuple(_shown(part.shape, row, languages, errors, (*here, number)) for number, row in enumerate(rows))
-    known = {name for each in part.shape for name in (each.name,)}
-    own = [said for place, sentences in errors.items() if _is_of_rows(place, here, known) for said in sentences]
+    # Also what is wrong with a row's key, which has no field.
+    places = [here, *(place for number in range(len(rows)) for place in ((*here, number), (*here, number, "key")))]
+    own = [said for place in places for said in errors.at.get(place, ())]
     keys = tuple(str(row.get("key") or "") for row in rows) if part.is_keyed else ()
     return Group(part, ":".join(map(str, here)), items, keys, tuple(own))
 
 
-def _is_of_rows(place: Location, here: Location, known: set[str]) -> bool:
-    """Whether a mistake is about a list or a row as a whole, or about something in a row that has no field."""
-    rest = place[len(here) :]
-    return place[: len(here)] == here and (len(rest) < 2 or rest[1] not in known)
-
-
 def _by_language(
-    part: Field, texts: Content, languages: Sequence[str], errors: Mapping[Location, Sequence[str]], here: Location
+    part: Field, texts: Content, languages: Sequence[str], errors: _Errors, here: Location
 ) -> Iterable[Input]:
     for number, language in enumerate(languages):
-        said = _below(errors, (*here, language)) + (tuple(errors.get(here, ())) if number == 0 else ())
+        said = (*errors.below.get((*here, language), ()), *(errors.at.get(here, ()) if number == 0 else ()))
         yield Input("-".join(map(str, (*here, language))), part, texts.get(language, ""), language, said)
-
-
-def _below(errors: Mapping[Location, Sequence[str]], here: Location) -> tuple[str, ...]:
-    return tuple(said for place, all_said in errors.items() if place[: len(here)] == here for said in all_said)
 
 
 class _Reading:
