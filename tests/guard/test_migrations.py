@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, text
 
+import campaign.core.key_checks  # noqa: F401 - a table that only commands need, and no page
 from campaign.app import create_app
 from campaign.core.db import db
 from campaign.migrating import downgrade, upgrade

@@ -3,12 +3,16 @@
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from campaign.cases.statuses import CASE_STATUSES
 from campaign.resources import SEEDS
+from campaign.seeding.files import EventKind, Grade, Particular
 from campaign.seeding.places import line_of
 from campaign.seeding.reader import SeedMistakes, read_seeds
+from campaign.web.words import EVENT_KINDS, GRADES, PARTICULARS, STATUSES
 
 TODAY = date(2026, 11, 22)
 FILES = {
@@ -264,3 +268,10 @@ def test_the_line_of_a_key_is_found_in_the_right_table() -> None:
     assert line_of(text, ("b", 1, "c")) == 5
     assert line_of(text, ("b", 1, "d", "en")) == 7
     assert line_of(text, ("missing",)) == 0
+
+
+def test_whatever_files_may_say_has_a_word_on_pages_and_at_the_desk() -> None:
+    assert EVENT_KINDS.keys() == set(get_args(EventKind))
+    assert GRADES.keys() == set(get_args(Grade))
+    assert STATUSES.keys() == set(CASE_STATUSES)
+    assert PARTICULARS.keys() == set(get_args(Particular.model_fields["about"].annotation))

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -22,7 +23,6 @@ from campaign.seeding.places import Location
 from campaign.seeding.rows import Content
 from campaign.web.i18n import current_language, current_site
 from campaign.web.organize.blueprint import blueprint
-from campaign.web.organize.case_preview import case_preview, event_preview
 from campaign.web.organize.case_shapes import CASE_SHAPE, EVENT_SHAPE
 from campaign.web.organize.content_forms import Group, Input, Shape, changed_rows, empty, read_content, shown
 from campaign.web.organize.content_words import REVISION_STATES, said
@@ -251,8 +251,11 @@ def _missed(page: Page, draft: RevisionView | None) -> dict[str, Any]:
 
 
 def _preview(page: Page) -> dict[str, Any]:
-    make = case_preview if page.part == "case" else event_preview
-    return make(this_campaign().id, page.content)
+    # By name, when first needed: a server loads the models of contents when somebody edits.
+    making = import_module("campaign.web.organize.case_preview")
+    make = making.case_preview if page.part == "case" else making.event_preview
+    found: dict[str, Any] = make(this_campaign().id, page.content)
+    return found
 
 
 def _summary(page: Page, fields: tuple[Input | Group, ...]) -> list[FormError]:

@@ -1,16 +1,12 @@
 """The fields of a case and of an event at the desk."""
 
-from typing import get_args
-
 from flask_babel import lazy_gettext as _l
 
-from campaign.seeding.files import EventKind, Grade
 from campaign.web.organize.content_forms import Field, Rows
 from campaign.web.words import EVENT_KINDS, GRADES, PARTICULARS, STATUSES
 
 _AS_PRECISE = _l("As precisely as the source says: 2026, 2026-02 or 2026-02-13. Of the Gregorian calendar.")
 _SCRIPTS = {"latin": _l("Latin"), "persian": _l("Persian"), "arabic": _l("Arabic"), "sorani": _l("Sorani")}
-_GRADES = {key: GRADES[key] for key in get_args(Grade)}
 
 
 def _sources(label: object, name: str = "sources") -> Rows:
@@ -19,7 +15,7 @@ def _sources(label: object, name: str = "sources") -> Rows:
         Field("title", "line", _l("Title")),
         Field("url", "url", _l("Address (URL)")),
         Field("date", "date", _l("Date printed on it"), _l("Leave it empty where none is visible."), is_optional=True),
-        Field("grade", "choice", _l("Kind of source"), options=_GRADES, default="primary"),
+        Field("grade", "choice", _l("Kind of source"), options=GRADES, default="primary"),
         Field("archived", "url", _l("Address of an archived copy"), is_optional=True),
     )
     return Rows(name, label, _l("Source"), _l("One more source"), shape)
@@ -36,9 +32,7 @@ _VALID = Field(
 EVENT_SHAPE: tuple[Field | Rows, ...] = (
     Field("date", "date", _l("Date"), _AS_PRECISE),
     Field("uncertain", "flag", _l("Even this date is uncertain")),
-    Field(
-        "kind", "choice", _l("Kind"), options={key: EVENT_KINDS[key] for key in get_args(EventKind)}, default="other"
-    ),
+    Field("kind", "choice", _l("Kind"), options=EVENT_KINDS, default="other"),
     Field("summary", "local_prose", _l("What happened, in one neutral sentence")),
     _sources(_l("Sources")),
     Field("disagreement", "local_prose", _l("What accounts differ about, if they do"), is_optional=True),
