@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from campaign.audit.actions import write_down_newest
 from campaign.campaigns.retention import note_states
+from campaign.cases.freshness import take_due_reminders
 from campaign.core.clock import utc_now
 from campaign.core.clock_mark import doubt_ends_at, look_at_clock, may_erase_by_age
 from campaign.core.db import db, forget_deleted, transaction
@@ -25,16 +26,19 @@ from campaign.defence.daily_keys import forget_old_keys
 from campaign.defence.mailboxes import put_off_until
 from campaign.defence.rate_limits import forget_old_hits
 from campaign.organizers.invitations import forget_old_invitations
+from campaign.organizers.reminders import whom_to_remind
 from campaign.organizers.sessions import forget_ended
 from campaign.outbox.actions import (
     LEASE_SECONDS,
     SENDING_SECONDS,
     ClaimedMail,
     claim_due,
+    enqueue,
     give_back,
     give_up_old,
     settle,
 )
+from campaign.outbox.letters import Letter
 from campaign.outbox.transports import Outcome, Transport, transport_for
 from campaign.paper.retention import forget_old_batches
 from campaign.signing.purging import Step, begin_purge, purge_step, purges_to_begin, unfinished_purges
@@ -60,6 +64,7 @@ def run_worker(app: Flask, stop: threading.Event, *, clock: Callable[[], datetim
                 busy = work_once(transport, services, clock=clock, stop=stop)
                 if time.monotonic() >= housekeeping_due:
                     keep_house(clock())
+                    remind_editors(services, clock())
                     housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
                 pause = 0.0 if busy else IDLE_SECONDS
             except SQLAlchemyError as error:
@@ -145,6 +150,16 @@ def keep_house(now: datetime) -> None:
             erase(session, now=now)
     begin_due_purges(now)
     forget_deleted(db.engine)
+
+
+def remind_editors(services: Services, now: datetime) -> None:
+    """Mail the editors of cases that nobody has looked after in time, if they asked for it. The letter names nobody."""
+    key = services.keyring.waiting
+    with transaction() as session:
+        due = take_due_reminders(session, now=now)
+        for address, number in whom_to_remind(session, due, role="editor", key=key) if due else ():
+            letter = Letter(address.email, "cases_to_check", address.language, {"number": str(number)})
+            enqueue(session, letter, key=key, now=now)
 
 
 def begin_due_purges(now: datetime) -> None:

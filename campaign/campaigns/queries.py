@@ -33,6 +33,7 @@ class SourceView:
     url: str
     date: PartialDate | None
     grade: str
+    archived: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,11 @@ def open_campaigns(session: Session, language: str) -> list[CampaignView]:
     return [view for view in _views(session, language) if view.state == "open"]
 
 
+def readable_campaigns(session: Session, language: str) -> list[CampaignView]:
+    """All campaigns that have a public page, closed ones included."""
+    return [view for view in _views(session, language) if view.state != "draft"]
+
+
 def all_campaigns(session: Session, language: str) -> list[CampaignView]:
     """Every campaign, drafts included."""
     return _views(session, language)
@@ -139,7 +145,7 @@ def campaign_events(session: Session, campaign_id: uuid.UUID, language: str) -> 
         .where(CampaignEvent.campaign_id == campaign_id, CampaignEvent.retired_at.is_(None))
         .order_by(CampaignEvent.first_day, CampaignEvent.key)
     )
-    return [_event(row, language) for row in rows]
+    return [event_view(row, language) for row in rows]
 
 
 def campaign_communities(session: Session, campaign_id: uuid.UUID, language: str) -> list[CommunityView]:
@@ -161,6 +167,7 @@ def source_view(stored: dict[str, Any]) -> SourceView:
         url=stored["url"],
         date=PartialDate.parse(written) if written else None,
         grade=stored["grade"],
+        archived=stored.get("archived"),
     )
 
 
@@ -212,7 +219,8 @@ def _view(campaign: Campaign, text: CampaignText) -> CampaignView:
     )
 
 
-def _event(row: CampaignEvent, language: str) -> EventView:
+def event_view(row: CampaignEvent, language: str) -> EventView:
+    """An event as a page shows it; the row need not be stored."""
     precision: Precision = row.precision  # type: ignore[assignment]  # held by a CHECK constraint
     return EventView(
         key=row.key,

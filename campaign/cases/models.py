@@ -1,4 +1,4 @@
-"""The table of cases: the person a solidarity campaign is about."""
+"""Tables of cases: the person a solidarity campaign is about, and when editors were told to look for news."""
 
 import uuid
 from datetime import date, datetime
@@ -15,7 +15,10 @@ class Case(Model):
     """One person's case. A status never stands without its date and source.
 
     `names` is a list of {script, shown, also}; `demands` of {key, valid_while, text, sources}; `related` of
-    {key, name, as_of, note, sources}; `status_sources` of sources as in `CampaignEvent`.
+    {key, name, as_of, note, sources, campaign}, where `campaign` is the slug of a case of their own or None;
+    `particulars` of {about, text, as_of, valid_while, sources}; `targets` of {key, office, address, sources};
+    `status_sources` of sources as in `CampaignEvent`. `born` is a partial date, and shown nowhere.
+    `status_changed_at` is when the desk last gave another status, None if it never has.
     """
 
     __tablename__ = "case"
@@ -33,6 +36,20 @@ class Case(Model):
     status_sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     demands: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     related: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    particulars: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    targets: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    born: Mapped[str | None] = mapped_column(String(10))
+    status_changed_at: Mapped[datetime | None]
     checked_on: Mapped[date]
     recheck_days: Mapped[int]
     edited_at: Mapped[datetime | None]
+
+
+class CaseReminder(Model):
+    """That editors were told of a page nobody has looked after: once for each period since the check it is about."""
+
+    __tablename__ = "case_reminder"
+
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
+    checked_on: Mapped[date] = mapped_column(primary_key=True)
+    period: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -17,3 +17,5 @@ CaseStatus = Literal[
     "died",
 ]
 CASE_STATUSES: tuple[CaseStatus, ...] = get_args(CaseStatus)
+# Under these somebody may be held, so a place of detention may be named; under all others a place would be a home.
+MAY_BE_HELD: tuple[CaseStatus, ...] = ("detained", "charged", "on_trial", "sentenced", "imprisoned", "rearrested")

@@ -1,6 +1,7 @@
 """What a site needs before anybody can sign, and whether its log of who did what is whole."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -8,13 +9,14 @@ from sqlalchemy.orm import Session
 from campaign.audit.chain import Break, examine_chain
 from campaign.audit.head import FILE_NAME
 from campaign.campaigns.queries import all_campaigns
+from campaign.cases.freshness import Freshness, freshness_of_all
 from campaign.doctor.findings import Finding
 from campaign.organizers.queries import logins
 from campaign.sealing.queries import has_demo_epoch
 
 
-def examine_contents(session: Session, *, instance: Path, is_demo: bool) -> Iterator[Finding]:
-    """Campaigns, organizers, and the audit log."""
+def examine_contents(session: Session, *, instance: Path, is_demo: bool, now: datetime) -> Iterator[Finding]:
+    """Campaigns, organizers, case pages, and the audit log."""
     yield _some(len(all_campaigns(session, "en")), "campaigns", "there is nothing to sign", "run `campaign seed PATH`")
     yield _some(
         len(logins(session)), "organizers", "nobody can see or download lists", "run `campaign organizer add LOGIN`"
@@ -25,7 +27,27 @@ def examine_contents(session: Session, *, instance: Path, is_demo: bool) -> Iter
             "its sample signatures count as real ones, and its phrase lies beside it in demo.json",
             "begin with an empty CAMPAIGN_INSTANCE, or an empty database",
         )
+    yield from _cases(freshness_of_all(session, today=now.date()))
     yield _audit_log(session, instance)
+
+
+def _cases(found: list[Freshness]) -> Iterator[Finding]:
+    stale = sum(one.is_stale for one in found)
+    if stale:
+        yield Finding(
+            f"case pages not checked against the news in time: {stale} of {len(found)}",
+            "what they say of a person may no longer be so; each says by itself that nobody has looked",
+            "look for news; then press “Nothing new since” at the desk, under Cases, or change the record",
+        )
+    elif found:
+        yield Finding(f"case pages checked in time: {len(found)}")
+    without = sum(not one.has_demand for one in found)
+    if without:
+        yield Finding(
+            f"case pages without a demand that fits their status: {without}",
+            "they ask for nothing, because the demands they have would no longer be true",
+            "write new demands at the desk, under Cases",
+        )
 
 
 def _audit_log(session: Session, instance: Path) -> Finding:

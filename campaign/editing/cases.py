@@ -1,6 +1,7 @@
 """The parts `case` and `event:<key>`: the person a solidarity campaign is about, and what happened when."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -10,9 +11,11 @@ from campaign.campaigns.models import Campaign, CampaignEvent
 from campaign.campaigns.queries import site
 from campaign.cases.models import Case
 from campaign.core.errors import Refused
+from campaign.core.partial_date import PartialDate
 from campaign.editing.checking import checked
 from campaign.editing.parts import Mistakes, PartKind, Wrong
-from campaign.seeding.files import CaseFile, EventFile
+from campaign.seeding.case_rules import Objection, case_objections, event_objections, links_to_nowhere
+from campaign.seeding.files import CaseFile, EventFile, SourceEntry
 from campaign.seeding.rows import Content, case_content, case_values, event_content, event_values
 
 
@@ -21,8 +24,9 @@ def case_keys(session: Session, campaign_id: uuid.UUID) -> list[str]:
 
 
 def read_case(session: Session, campaign_id: uuid.UUID, _key: str) -> Content | None:
+    """What is said of the person. When news was last looked for is noted with a button of its own, not with a draft."""
     row = session.get(Case, campaign_id)
-    return case_content(row) if row else None
+    return _without_check(case_content(row)) if row else None
 
 
 def check_case(
@@ -30,27 +34,50 @@ def check_case(
 ) -> Content | None:
     if content is None:
         raise Refused("a solidarity campaign has a case; to take the person off the site, hide the campaign")
-    if session.get_one(Campaign, campaign_id).kind != "solidarity":
+    campaign = session.get_one(Campaign, campaign_id)
+    if campaign.kind != "solidarity":
         raise Refused("a petition has no case")
-    case, sources = checked(CaseFile, content, site(session).languages)
-    wrong = [
-        Wrong((name,), "in_the_future", "a status cannot be known from the future")
-        for name, day in (("checked_on", case.checked_on), ("status_as_of", case.status_as_of.first_day))
-        if day > today
-    ]
-    if wrong:
-        raise Mistakes(wrong)
-    return case_content(Case(**case_values(case, sources)))
+    case, sources = _case(session, campaign_id, content, today=today)
+    slugs = session.scalars(select(Campaign.slug)).all()
+    _require_none([*case_objections(case, today=today), *links_to_nowhere(case, own=campaign.slug, slugs=slugs)])
+    return _without_check(case_content(Case(**case_values(case, sources))))
 
 
 def write_case(session: Session, campaign_id: uuid.UUID, _key: str, content: Content | None, *, now: datetime) -> None:
-    """Make a checked content the case. It is never taken down."""
-    case, sources = checked(CaseFile, content or {}, site(session).languages)
+    """Make a checked content the case. It is never taken down.
+
+    Whoever writes a status has looked for news as late as its date.
+    """
+    case, sources = _case(session, campaign_id, content or {}, today=now.date())
     row = session.get(Case, campaign_id) or Case(campaign_id=campaign_id)
+    if row.status != case.status:
+        row.status_changed_at = now
     for name, value in case_values(case, sources).items():
         setattr(row, name, value)
     row.edited_at = now
     session.add(row)
+
+
+def _case(
+    session: Session, campaign_id: uuid.UUID, content: Content, *, today: date
+) -> tuple[CaseFile, dict[str, SourceEntry]]:
+    """The case that a content says, with the day that it was last checked: never before the date of its status."""
+    row = session.get(Case, campaign_id)
+    checked_on = row.checked_on if row else today
+    case, sources = checked(
+        CaseFile, {**content, "checked_on": checked_on.isoformat()}, site(session).languages, today=today
+    )
+    return case.model_copy(update={"checked_on": max(checked_on, min(case.status_as_of.first_day, today))}), sources
+
+
+def _without_check(content: Content) -> Content:
+    return {name: value for name, value in content.items() if name != "checked_on"}
+
+
+def _require_none(objections: Iterable[Objection]) -> None:
+    wrong = [Wrong(*objection) for objection in objections]
+    if wrong:
+        raise Mistakes(wrong)
 
 
 def event_keys(session: Session, campaign_id: uuid.UUID) -> list[str]:
@@ -71,9 +98,10 @@ def check_event(
 ) -> Content | None:
     if content is None:
         return None
-    event, sources = checked(EventFile, content, site(session).languages)
-    if event.date.first_day > today:
-        raise Mistakes([Wrong(("date",), "in_the_future", "this event lies in the future")])
+    event, sources = checked(EventFile, content, site(session).languages, today=today)
+    written = session.scalar(select(Case.born).where(Case.campaign_id == campaign_id))
+    born = PartialDate.parse(written) if written else None
+    _require_none(event_objections(event, today=today, born=born))
     return event_content(CampaignEvent(**event_values(event, sources)))
 
 
@@ -84,7 +112,7 @@ def write_event(session: Session, campaign_id: uuid.UUID, key: str, content: Con
         if row is not None:
             row.retired_at = row.edited_at = now
         return
-    event, sources = checked(EventFile, content, site(session).languages)
+    event, sources = checked(EventFile, content, site(session).languages, today=now.date())
     row = row or CampaignEvent(campaign_id=campaign_id, key=key)
     for name, value in event_values(event, sources).items():
         setattr(row, name, value)

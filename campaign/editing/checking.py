@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from campaign.editing.parts import Mistakes, Wrong
+from campaign.seeding.case_rules import source_objections
 from campaign.seeding.files import SourceEntry
 from campaign.seeding.languages import wrong_languages
 from campaign.seeding.places import Location
@@ -15,11 +17,16 @@ from campaign.seeding.rows import Content
 M = TypeVar("M", bound=BaseModel)
 
 
-def checked(model: type[M], content: Content, languages: Sequence[str]) -> tuple[M, dict[str, SourceEntry]]:
-    """The file that would say this, and its sources by key. Raises Mistakes with all that is wrong."""
+def checked(
+    model: type[M], content: Content, languages: Sequence[str], *, today: date | None = None
+) -> tuple[M, dict[str, SourceEntry]]:
+    """The file that would say this, and its sources by key, none of them dated after `today`.
+
+    Raises Mistakes with all that is wrong.
+    """
     book = SourceBook()
     keyed = book.keyed(content)
-    sources, wrong = book.entries()
+    sources, wrong = book.entries(today)
     found = None
     try:
         found = model.model_validate(keyed)
@@ -59,7 +66,7 @@ class SourceBook:
             return [self.keyed(part, (*place, number)) for number, part in enumerate(value)]
         return value
 
-    def entries(self) -> tuple[dict[str, SourceEntry], list[Wrong]]:
+    def entries(self, today: date | None = None) -> tuple[dict[str, SourceEntry], list[Wrong]]:
         """The sources met so far, checked, and what is wrong with them."""
         entries, wrong = {}, []
         for key, source in self.written.items():
@@ -67,6 +74,9 @@ class SourceBook:
                 entries[key] = SourceEntry.model_validate(source)
             except ValidationError as error:
                 wrong += mistakes_of(error, self._places[key])
+                continue
+            for place, rule, sentence in source_objections(entries[key], today=today) if today else ():
+                wrong.append(Wrong((*self._places[key], *place), rule, sentence))
         return entries, wrong
 
     def key_of(self, source: Any, place: Location = ()) -> str:

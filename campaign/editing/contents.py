@@ -70,6 +70,9 @@ def _contents(session: Session, campaign: Campaign) -> CampaignContents:
                 # Versions are the database's own, and mean nothing in files.
                 content.pop("made_from", None)
                 parts[f"{name}:{key}" if key else name] = content
+    if (case := session.get(Case, campaign.id)) is not None:
+        # With the day that news was last looked for, which the desk notes with a button and not with a draft.
+        parts["case"] = case_content(case)
     communities = session.scalars(
         select(CampaignCommunity)
         .where(CampaignCommunity.campaign_id == campaign.id)

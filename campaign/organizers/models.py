@@ -118,3 +118,12 @@ class Passkey(Model):
     sign_count: Mapped[int] = mapped_column(BigInteger)
     name: Mapped[str] = mapped_column(String(60))
     added_at: Mapped[datetime]
+
+
+class ReminderAddress(Model):
+    """Where an organizer asked to be written to, sealed under a key outside the database (see `reminders.py`)."""
+
+    __tablename__ = "reminder_address"
+
+    organizer_id: Mapped[uuid.UUID] = _of_organizer(is_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

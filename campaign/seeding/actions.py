@@ -161,7 +161,11 @@ def _plant_case(
     session: Session, campaign_id: uuid.UUID, case: CaseFile, sources: dict[str, SourceEntry], report: SeedReport
 ) -> None:
     values = case_values(case, sources)
-    _upsert(session, Case, session.get(Case, campaign_id), {"campaign_id": campaign_id}, values, report)
+    existing = session.get(Case, campaign_id)
+    if existing is not None:
+        # Somebody may have looked for news since the file was written, and said so at the desk.
+        values["checked_on"] = max(existing.checked_on, case.checked_on)
+    _upsert(session, Case, existing, {"campaign_id": campaign_id}, values, report)
 
 
 def _upsert(

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from campaign.cases.statuses import CaseStatus
+from campaign.cases.statuses import CASE_STATUSES, CaseStatus
 from campaign.core.markdown import unshown_in
 from campaign.core.partial_date import PartialDate
 from campaign.core.text_rules import BadText, check_prose
@@ -87,7 +87,7 @@ EventKind = Literal[
     "statement",
     "trial",
 ]
-Grade = Literal["primary", "movement", "state", "party", "encyclopedia"]
+Grade = Literal["primary", "movement", "state", "party", "encyclopedia", "mirror"]
 
 
 class SeedModel(BaseModel):
@@ -109,13 +109,17 @@ class SiteFile(SeedModel):
 
 
 class SourceEntry(SeedModel):
-    """One published source. `date` is as printed on it; leave it out where none is visible."""
+    """One published source. `date` is as printed on it; leave it out where none is visible.
+
+    `archived` is a copy of the page in an archive, for the day the page is gone.
+    """
 
     publisher: Line
     title: Line
     url: HttpUrl
     date: When | None = None
     grade: Grade
+    archived: HttpUrl | None = None
 
 
 class Community(SeedModel):
@@ -166,17 +170,43 @@ class Demand(SeedModel):
 
 
 class RelatedPerson(SeedModel):
-    """Somebody whose fate belongs to this case, spoken of as of a date."""
+    """Somebody whose fate belongs to this case, spoken of as of a date. `campaign`: the slug of their own, if any."""
 
     key: Slug
     name: LocalLine
     as_of: When
     note: LocalProse
     sources: list[SourceKey] = Field(min_length=1)
+    campaign: Slug | None = None
+
+
+class Particular(SeedModel):
+    """One thing known of the person, in a sentence or two: who they are, what they are charged with, where, since when.
+
+    It is shown under the statuses of `valid_while` only, so that it cannot outlive what it says.
+    """
+
+    about: Literal["who", "charges", "place", "since"]
+    text: LocalProse
+    as_of: When | None = None
+    valid_while: list[CaseStatus] = Field(default=list(CASE_STATUSES), min_length=1)
+    sources: list[SourceKey] = Field(min_length=1)
+
+
+class Office(SeedModel):
+    """An office that decides about the case, and its postal address. An office, never a person's name or home."""
+
+    key: Slug
+    office: LocalLine
+    address: Prose
+    sources: list[SourceKey] = Field(default_factory=list)
 
 
 class CaseFile(SeedModel):
-    """`case.toml`. `checked_on` is the day an editor last looked for news; after `recheck_days` the page says so."""
+    """`case.toml`. `checked_on` is the day an editor last looked for news; after `recheck_days` the page says so.
+
+    `born` is never shown: no event can lie before it.
+    """
 
     names: list[Name] = Field(min_length=1)
     status: CaseStatus
@@ -187,6 +217,9 @@ class CaseFile(SeedModel):
     recheck_days: int = Field(default=30, ge=1, le=365)
     demands: list[Demand] = Field(min_length=1)
     related: list[RelatedPerson] = Field(default_factory=list)
+    particulars: list[Particular] = Field(default_factory=list)
+    targets: list[Office] = Field(default_factory=list)
+    born: When | None = None
 
 
 class Account(SeedModel):

@@ -6,6 +6,7 @@ Nothing here touches the database: `read_seeds` either returns a complete, consi
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,15 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from campaign.core.errors import Invalid
+from campaign.core.partial_date import PartialDate
+from campaign.seeding.case_rules import (
+    Objection,
+    case_objections,
+    event_objections,
+    links_to_nowhere,
+    repeated,
+    source_objections,
+)
 from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, SourceEntry, TextFile
 from campaign.seeding.languages import wrong_languages
 from campaign.seeding.places import Location, line_of
@@ -89,7 +99,13 @@ class _Reader:
         folders = sorted(path for path in (self.root / "campaigns").glob("*") if path.is_dir())
         if not folders:
             self._wrong(self.root / "campaigns", 0, "holds no campaign; make a folder named by its slug")
-        return [found for folder in folders if (found := self._campaign(folder, site)) is not None]
+        found = [each for folder in folders if (each := self._campaign(folder, site)) is not None]
+        for each in found:
+            if each.case:
+                slugs = {folder.name for folder in folders}
+                path = self.root / "campaigns" / each.slug / "case.toml"
+                self._object(path, links_to_nowhere(each.case, own=each.slug, slugs=slugs))
+        return found
 
     def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:
         if not SLUG.fullmatch(folder.name):
@@ -99,8 +115,8 @@ class _Reader:
         about = self._toml(folder / "campaign.toml", CampaignFile)
         sources = self._sources(folder / "sources.toml")
         texts = self._texts(folder, site)
-        events = self._events(folder / "events")
         case = self._case(folder / "case.toml", about)
+        events = self._events(folder / "events", case.born if case else None)
         if about is None:
             return None
         self._check_references(folder, about, case, events, sources)
@@ -111,11 +127,14 @@ class _Reader:
 
     def _sources(self, path: Path) -> dict[str, SourceEntry]:
         data, text = self._load(path)
-        return {
+        sources = {
             key: source
             for key, value in (data or {}).items()
             if (source := self._model(path, text, SourceEntry, value, (key,)))
         }
+        for key, source in sources.items():
+            self._object(path, source_objections(source, today=self.today), (key,))
+        return sources
 
     def _texts(self, folder: Path, site: SiteFile) -> dict[str, TextFile]:
         texts = {
@@ -142,7 +161,7 @@ class _Reader:
             self._wrong(path, 1, "'body' is the text after the second +++, not a key")
         return self._model(path, "\n" + match[1], TextFile, {**data, "body": match[2]})
 
-    def _events(self, folder: Path) -> dict[str, EventFile]:
+    def _events(self, folder: Path, born: PartialDate | None) -> dict[str, EventFile]:
         events: dict[str, EventFile] = {}
         for path in sorted(folder.glob("*.toml")):
             event = self._toml(path, EventFile)
@@ -150,12 +169,10 @@ class _Reader:
                 continue
             if not path.stem.startswith(f"{event.date}-"):
                 self._wrong(path, 0, f"is named for another date than its own, {event.date}")
-            if event.date.first_day > self.today:
-                self._wrong(path, line_of(self._lines(path), ("date",)), "this event lies in the future")
-            if (event.key or path.stem) in {known.key or name for name, known in events.items()}:
-                self._wrong(
-                    path, line_of(self._lines(path), ("key",)), f"the key {event.key or path.stem} is given twice"
-                )
+            key = event.key or path.stem
+            if key in {known.key or name for name, known in events.items()}:
+                self._object(path, [Objection(("key",), "given_twice", f"the key {key} is given twice")])
+            self._object(path, event_objections(event, today=self.today, born=born))
             events[path.stem] = event
         return events
 
@@ -168,8 +185,8 @@ class _Reader:
         if about is not None and not wanted:
             self._wrong(path, 0, 'a petition has no case; use kind = "solidarity" or remove this file')
         case = self._toml(path, CaseFile)
-        if case and max(case.checked_on, case.status_as_of.first_day) > self.today:
-            self._wrong(path, line_of(self._lines(path), ("checked_on",)), "a status cannot be known from the future")
+        if case:
+            self._object(path, case_objections(case, today=self.today))
         return case
 
     def _check_references(
@@ -183,8 +200,10 @@ class _Reader:
         """Every source named exists, and no key of communities, demands or related people is given twice."""
         named: list[tuple[Path, str]] = [(folder / "campaign.toml", key) for key in [about.original] if key]
         if case:
-            used = [case.status_sources, *(d.sources for d in case.demands), *(r.sources for r in case.related)]
-            keys = [key for part in used for key in part]
+            lists = [case.status_sources, *(part.sources for part in case.demands)]
+            lists += [part.sources for part in case.related]
+            lists += [part.sources for part in case.particulars] + [part.sources for part in case.targets]
+            keys = [key for part in lists for key in part]
             named += [(folder / "case.toml", key) for key in keys]
         for name, event in events.items():
             keys = [*event.sources, *(key for account in event.accounts for key in account.sources)]
@@ -193,15 +212,7 @@ class _Reader:
             if key not in sources:
                 line = next((n for n, text in enumerate(self._lines(path).splitlines(), 1) if f'"{key}"' in text), 0)
                 self._wrong(path, line, f"source {key} is not in sources.toml")
-        self._check_keys(folder / "campaign.toml", "communities", [part.key for part in about.communities])
-        if case:
-            self._check_keys(folder / "case.toml", "demands", [part.key for part in case.demands])
-            self._check_keys(folder / "case.toml", "related", [part.key for part in case.related])
-
-    def _check_keys(self, path: Path, table: str, keys: list[str]) -> None:
-        for place, key in enumerate(keys):
-            if key in keys[:place]:
-                self._wrong(path, line_of(self._lines(path), (table, place, "key")), f"the key {key} is given twice")
+        self._object(folder / "campaign.toml", repeated("communities", [part.key for part in about.communities]))
 
     @staticmethod
     def _localized(
@@ -269,6 +280,11 @@ class _Reader:
                 where = (*above, *detail["loc"])
                 self._wrong(path, line_of(text, where), f"{_written(where)}: {detail['msg']}")
             return None
+
+    def _object(self, path: Path, objections: Iterable[Objection], above: Location = ()) -> None:
+        for objection in objections:
+            place = (*above, *objection.place)
+            self._wrong(path, line_of(self._lines(path), place), f"{_written(place)}: {objection.sentence}")
 
     def _wrong(self, path: Path, line: int, sentence: str) -> None:
         place = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()

@@ -82,6 +82,16 @@ def case_values(case: "CaseFile", sources: Sources) -> Content:
             {**person.model_dump(), "as_of": str(person.as_of), "sources": _stored(sources, person.sources)}
             for person in case.related
         ],
+        "particulars": [
+            {
+                **one.model_dump(),
+                "as_of": str(one.as_of) if one.as_of else None,
+                "sources": _stored(sources, one.sources),
+            }
+            for one in case.particulars
+        ],
+        "targets": [{**office.model_dump(), "sources": _stored(sources, office.sources)} for office in case.targets],
+        "born": str(case.born) if case.born else None,
         "checked_on": case.checked_on,
         "recheck_days": case.recheck_days,
     }
@@ -98,6 +108,9 @@ def case_content(row: Case) -> Content:
         "status_sources": row.status_sources,
         "demands": row.demands,
         "related": row.related,
+        "particulars": row.particulars,
+        "targets": row.targets,
+        "born": row.born,
         "checked_on": row.checked_on.isoformat(),
         "recheck_days": row.recheck_days,
     }
@@ -111,6 +124,7 @@ def stored_source(source: "SourceEntry") -> Content:
         "url": str(source.url),
         "date": str(source.date) if source.date else None,
         "grade": source.grade,
+        "archived": str(source.archived) if source.archived else None,
     }
 
 

@@ -5,4 +5,4 @@ import re
 LONGEST_SLUG = 80
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Pages that stand where a campaign would: `/en/manage`.
-RESERVED_SLUGS = frozenset({"confirm", "manage", "privacy"})
+RESERVED_SLUGS = frozenset({"confirm", "manage", "privacy", "search"})

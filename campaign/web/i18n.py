@@ -1,6 +1,7 @@
 """Languages of the interface: which one a request is in, its direction, its digits, its dates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
@@ -11,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, abort, g, request, session, url_for
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, force_locale, get_locale
 from persiantools.jdatetime import JalaliDate
 
 from campaign.campaigns.queries import SiteView, in_language
@@ -112,6 +113,20 @@ def use_language(code: str) -> None:
     if code not in current_site().languages:
         abort(404)
     g.language = code
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak that language for a while, in which no request has chosen one: a letter is in its reader's."""
+    before = g.get("language")
+    g.language = code
+    try:
+        with force_locale(code):
+            yield
+    finally:
+        g.pop("language")
+        if before is not None:
+            g.language = before
 
 
 def preferred_language() -> str:

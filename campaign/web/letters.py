@@ -5,13 +5,12 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from flask import current_app, render_template, url_for
-from flask_babel import force_locale
 
 from campaign.campaigns.queries import in_language
 from campaign.campaigns.queries import site as read_site
 from campaign.core.db import db
 from campaign.outbox.actions import ClaimedMail
-from campaign.web.i18n import direction
+from campaign.web.i18n import direction, speaking
 from campaign.web.services import services
 
 
@@ -20,7 +19,7 @@ def render_letter(mail: ClaimedMail) -> EmailMessage:
     letter, config = mail.letter, services().config
     site_name = in_language(read_site(db.session()).name, letter.language)
     # A worker answers no request: links are built as if one had come to the site's own address.
-    with current_app.test_request_context(base_url=config.base_url), force_locale(letter.language):
+    with current_app.test_request_context(base_url=config.base_url), speaking(letter.language):
         values = {**letter.values, "lang": letter.language, "site_name": site_name, "link": _link}
         subject = render_template(f"email/{letter.template}.subject", **values)
         text = render_template(f"email/{letter.template}.txt", **values)

@@ -16,6 +16,7 @@ def init_words(app: Flask) -> None:
         kind_label=lambda key: str(EVENT_KINDS[key]),
         grade_label=lambda key: str(GRADES[key]),
         text_place=lambda key: str(TEXT_PLACES[key]),
+        particular_label=lambda key: str(PARTICULARS[key]),
         role_label=lambda key: str(ROLE_LABELS[key]),
         country_name=lambda code: country_name(code, current_language()),
     )
@@ -65,6 +66,16 @@ GRADES = {
     "state": _l("state or state-aligned medium"),
     "party": _l("party medium"),
     "encyclopedia": _l("encyclopedia"),
+    "mirror": _l("copy on another site"),
+}
+
+
+# What is said of a person in a sentence or two, as questions a reader has.
+PARTICULARS = {
+    "who": _l("Who this is"),
+    "charges": _l("Charges and convictions"),
+    "place": _l("Place of detention"),
+    "since": _l("Since when"),
 }
 
 
@@ -124,6 +135,9 @@ AUDIT_ACTIONS = {
     "discarded_draft": _l("Let go of a draft"),
     "published_revision": _l("Published a change"),
     "saved_draft": _l("Wrote a draft"),
+    "checked_case": _l("Looked for news of a case and found none"),
+    "set_reminders": _l("Set where they are reminded"),
+    "ended_reminders": _l("Ended their reminders"),
 }
 
 

@@ -28,6 +28,8 @@ PAGES = (
     "manage/withdrawn",
     "privacy",
     "confirm/not-a-token",
+    "search?q=sotudeh",
+    "search?q=nobody-at-all",
 )
 
 
@@ -105,6 +107,11 @@ def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState, lan
         lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/content/text:en")),
         lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/state")),
         lambda: page.goto(demo.address("/organize/new-campaign")),
+        lambda: page.goto(demo.address("/organize/cases")),
+        lambda: page.goto(demo.address("/organize/account/reminders")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/case")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/events")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/events/2019-09-07-sentence")),
     ]
     for go in ways:
         go()

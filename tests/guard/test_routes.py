@@ -36,6 +36,7 @@ WHO = {
     "public.manage_sent": "anybody",
     "public.manage_sent_later": "anybody",
     "public.withdrawn": "anybody",
+    "public.search": "anybody",
     "public.confirm": "holder of a mailed link",
     "public.manage": "holder of a mailed link",
     "public.change": "holder of a mailed link",
@@ -115,6 +116,19 @@ WHO = {
     ),
     **dict.fromkeys(
         (
+            "organize.cases",
+            "organize.nothing_new",
+            "organize.reminders",
+            "organize.end_reminders",
+            "organize.timeline",
+            "organize.edit_case",
+            "organize.new_event",
+            "organize.edit_event",
+        ),
+        "organizer",
+    ),
+    **dict.fromkeys(
+        (
             "organize.content",
             "organize.part_history",
             "organize.take_down_part",
@@ -152,6 +166,7 @@ VALUES = {
     "share_id": "0" * 32,
     "number": 1,
     "ticket": "A",
+    "key": "2026-02-strike",
     "language": "en",
     "part": "text:en",
     "revision_id": NOBODY,

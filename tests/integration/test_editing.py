@@ -276,7 +276,7 @@ def test_a_new_event_can_be_written_and_taken_down_again(campaign_id: uuid.UUID,
         (EVENT, {"summary": {"en": "A", "de": "B"}}, ("summary", "de"), "language_unknown"),
         ("case", {"status_sources": []}, ("status_sources",), "too_short"),
         ("case", {"status": "free"}, ("status",), "literal_error"),
-        ("case", {"checked_on": "2027-01-01"}, ("checked_on",), "in_the_future"),
+        ("case", {"status_as_of": "2027-01-01"}, ("status_as_of",), "in_the_future"),
     ],
 )
 def test_a_mistake_is_named_by_place_and_rule(

@@ -3,12 +3,16 @@
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from campaign.cases.statuses import CASE_STATUSES
 from campaign.resources import SEEDS
+from campaign.seeding.files import EventKind, Grade, Particular
 from campaign.seeding.places import line_of
 from campaign.seeding.reader import SeedMistakes, read_seeds
+from campaign.web.words import EVENT_KINDS, GRADES, PARTICULARS, STATUSES
 
 TODAY = date(2026, 11, 22)
 FILES = {
@@ -77,13 +81,36 @@ def test_a_right_folder_is_read(folder: Path) -> None:
         ("en.md", 'ask = "Open it."', "", r"en\.md:1: ask: Field required|en\.md: ask: Field required"),
         ("en.md", "+++\ntitle", "title", r"en\.md:1: starts with TOML"),
         ("case.toml", '"bail"\nstatus_as_of', '"free"\nstatus_as_of', r"case\.toml:1: status"),
-        ("case.toml", "2026-11-01", "2027-01-01", r"case\.toml:4: a status cannot be known from the future"),
+        ("case.toml", "2026-11-01", "2027-01-01", r"case\.toml:4: checked_on: nobody can have looked"),
         ("case.toml", 'sources = ["S1"]\ntext', 'sources = ["S9"]\ntext', r"case\.toml:13: source S9 is not in"),
         ("events/2026-01-strike.toml", 'sources = ["S1"]', "sources = []", r"strike\.toml:3: sources"),
         ("events/2026-01-strike.toml", 'sources = ["S1"]\n', "", r"strike\.toml: sources: Field required"),
-        ("events/2026-01-strike.toml", "2026-01", "2026-12", r"strike\.toml:1: this event lies in the future"),
+        ("events/2026-01-strike.toml", "2026-01", "2026-12", r"strike\.toml:1: date: this event lies in the future"),
         ("events/2026-01-strike.toml", "2026-01", "2025-01", r"strike\.toml: is named for another date"),
         ("events/2026-01-strike.toml", "2026-01", "January", r"strike\.toml:1: date"),
+        ("events/2026-01-strike.toml", "2026-01", "2026-02-30", r"strike\.toml:1: date"),
+        ("events/2026-01-strike.toml", 'date = "2026-01"\n', "", r"strike\.toml: date: Field required"),
+        ("sources.toml", "https://example.org/1", "ftp://example.org/1", r"sources\.toml:4: S1\.url"),
+        ("sources.toml", "https://example.org/1", "data:text/html,x", r"sources\.toml:4: S1\.url"),
+        ("sources.toml", "https://example.org/1", "//example.org/1", r"sources\.toml:4: S1\.url"),
+        ("sources.toml", "grade", 'archived = "javascript:1"\ngrade', r"sources\.toml:5: S1\.archived"),
+        (
+            "sources.toml",
+            "grade",
+            'archived = "https://example.org/1"\ngrade',
+            r"sources\.toml:5: S1\.archived: is the",
+        ),
+        ("sources.toml", "grade", 'date = "2027"\ngrade', r"sources\.toml:5: S1\.date: this source is dated in the"),
+        ("case.toml", 'status_as_of = "2026-02"\n', "", r"case\.toml: status_as_of: Field required"),
+        ("case.toml", 'status_as_of = "2026-02"', 'status_as_of = "2026-12"', r"case\.toml:2: status_as_of: a status"),
+        ("case.toml", 'status_sources = ["S1"]\n', "", r"case\.toml: status_sources: Field required"),
+        ("case.toml", 'status_sources = ["S1"]', "status_sources = []", r"case\.toml:3: status_sources"),
+        ("case.toml", "2026-11-01", "2026-01-31", r"case\.toml:4: checked_on: lies before the date of the status"),
+        ("case.toml", 'valid_while = ["bail"]', "valid_while = []", r"case\.toml:12: demands\.0\.valid_while"),
+        ("case.toml", 'valid_while = ["bail"]\n', "", r"case\.toml:10: demands\.0\.valid_while: Field required"),
+        ("case.toml", 'valid_while = ["bail"]', 'valid_while = ["free"]', r"case\.toml:12: demands\.0\.valid_while"),
+        ("case.toml", 'status = "bail"', 'status = "bail"\nborn = "2027"', r"case\.toml:2: born: lies in the future"),
+        ("case.toml", 'status = "bail"', 'status = "bail"\nborn = "2026-03"', r"status_as_of: lies before the birth"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(folder: Path, name: str, old: str, new: str, said: str) -> None:
@@ -91,6 +118,87 @@ def test_a_mistake_is_named_with_file_and_line(folder: Path, name: str, old: str
     content = path.read_text()
     assert old in content
     path.write_text(content.replace(old, new, 1))
+    found = mistakes_in(folder)
+    assert any(re.search(said, mistake) for mistake in found), found
+
+
+BORN = ('status = "bail"', 'status = "bail"\nborn = "1963"')
+
+
+def change(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / "campaigns/mill" / name
+    path.write_text(path.read_text().replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("date", "is_before"), [("1962", True), ("1962-12-31", True), ("1963", False), ("1963-01", False)]
+)
+def test_no_event_lies_before_the_birth_of_the_person(folder: Path, date: str, is_before: bool) -> None:
+    change(folder, "case.toml", *BORN)
+    (folder / f"campaigns/mill/events/{date}-past.toml").write_text(
+        FILES["campaigns/mill/events/2026-01-strike.toml"].replace("2026-01", date)
+    )
+    if is_before:
+        said = f"campaigns/mill/events/{date}-past.toml:1: date: this event lies before the birth of the person, 1963"
+        assert mistakes_in(folder) == [said]
+    else:
+        assert read_seeds(folder, today=TODAY).campaigns[0].case
+
+
+PARTICULAR = (
+    '[[particulars]]\nabout = "place"\nas_of = "2026-02"\nvalid_while = ["detained"]\n'
+    'sources = ["S1"]\ntext.en = "Evin."\n'
+)
+OFFICE = '[[targets]]\nkey = "court"\noffice.en = "The court"\naddress = """\n1 Street\nTown"""\n'
+RELATED = '[[related]]\nkey = "bea"\nname.en = "Bea"\nas_of = "2026"\nsources = ["S1"]\nnote.en = "Her sister."\n'
+
+
+def test_a_whole_record_is_read(folder: Path) -> None:
+    path = folder / "campaigns/mill/case.toml"
+    path.write_text(path.read_text() + PARTICULAR + OFFICE + RELATED)
+    case = read_seeds(folder, today=TODAY).campaigns[0].case
+    assert case is not None
+    assert [one.about for one in case.particulars] == ["place"]
+    assert [one.address for one in case.targets] == ["1 Street\nTown"]
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "said"),
+    [
+        (
+            PARTICULAR,
+            '["detained"]',
+            '["bail"]',
+            r"particulars\.0\.valid_while: a place is one of detention, never a home",
+        ),
+        (PARTICULAR, 'valid_while = ["detained"]\n', "", r"particulars\.0\.valid_while: a place is one of detention"),
+        (PARTICULAR, '"2026-02"', '"2026-12"', r"case\.toml:17: particulars\.0\.as_of: lies in the future"),
+        (PARTICULAR, '"place"', '"home"', r"case\.toml:16: particulars\.0\.about"),
+        (PARTICULAR, '["S1"]', "[]", r"case\.toml:19: particulars\.0\.sources"),
+        (PARTICULAR, '["S1"]', '["S9"]', r"case\.toml:19: source S9 is not in"),
+        (PARTICULAR * 2, "x", "x", r"case\.toml:21: particulars\.1\.key: the key place is given twice"),
+        (OFFICE * 2, "x", "x", r"case\.toml:22: targets\.1\.key: the key court is given twice"),
+        (OFFICE, "office.en", "office.de", r"targets\.0\.office: 'en' is missing"),
+        (RELATED, '"2026"', '"2027"', r"case\.toml:18: related\.0\.as_of: lies in the future"),
+        (
+            RELATED,
+            "sources",
+            'campaign = "mill"\nsources',
+            r"case\.toml:19: related\.0\.campaign: is the campaign that",
+        ),
+        (
+            RELATED,
+            "sources",
+            'campaign = "bea"\nsources',
+            r"case\.toml:19: related\.0\.campaign: there is no campaign bea",
+        ),
+    ],
+)
+def test_a_mistake_in_the_record_is_named_with_file_and_line(
+    folder: Path, part: str, old: str, new: str, said: str
+) -> None:
+    path = folder / "campaigns/mill/case.toml"
+    path.write_text(path.read_text() + part.replace(old, new))
     found = mistakes_in(folder)
     assert any(re.search(said, mistake) for mistake in found), found
 
@@ -160,3 +268,10 @@ def test_the_line_of_a_key_is_found_in_the_right_table() -> None:
     assert line_of(text, ("b", 1, "c")) == 5
     assert line_of(text, ("b", 1, "d", "en")) == 7
     assert line_of(text, ("missing",)) == 0
+
+
+def test_whatever_files_may_say_has_a_word_on_pages_and_at_the_desk() -> None:
+    assert EVENT_KINDS.keys() == set(get_args(EventKind))
+    assert GRADES.keys() == set(get_args(Grade))
+    assert STATUSES.keys() == set(CASE_STATUSES)
+    assert PARTICULARS.keys() == set(get_args(Particular.model_fields["about"].annotation))

@@ -4,11 +4,12 @@ from urllib.parse import urlsplit
 
 from flask import url_for
 
-from campaign.campaigns.queries import CampaignView, EventView, SourceView, in_language
+from campaign.campaigns.queries import CampaignView, EventView, in_language
 from campaign.cases.queries import CaseView
 from campaign.core.markdown import render_markdown
 from campaign.signing.queries import NAMES_A_PAGE, NamesPage
 from campaign.web.api import schemas
+from campaign.web.api.case_answers import case_answer, event_answer, source_answer
 from campaign.web.api.schemas import Curie, Link
 from campaign.web.editions import shown_count
 from campaign.web.i18n import current_language, current_site
@@ -35,11 +36,11 @@ def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campai
         notice=view.notice,
         version=view.version,
         modified_date=view.written_at.date(),
-        original=_source(view.original) if view.original else None,
+        original=source_answer(view.original) if view.original else None,
         browser_url=url_for("public.campaign", lang=language, slug=view.slug, _external=True),
         total_signatures=count.total,
         paper_signatures=count.on_paper,
-        case=_case(case) if case else None,
+        case=case_answer(case) if case else None,
         links=schemas.CampaignLinks(
             self=_link("campaign", slug=view.slug),
             signatures=_link("signatures", slug=view.slug),
@@ -49,12 +50,12 @@ def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campai
     )
 
 
-def campaigns_answer(campaigns: list[schemas.Campaign]) -> schemas.Campaigns:
-    """The list of campaigns."""
+def campaigns_answer(campaigns: list[schemas.Campaign], *, query: str | None) -> schemas.Campaigns:
+    """The list of campaigns, which may be those that a query found."""
     return schemas.Campaigns(
         total_records=len(campaigns),
         languages=list(current_site().languages),
-        links=schemas.CampaignsLinks(self=_link("campaigns"), description=_link("openapi"), curies=[_OSDI]),
+        links=schemas.CampaignsLinks(self=_link("campaigns", q=query), description=_link("openapi"), curies=[_OSDI]),
         embedded=schemas.EmbeddedCampaigns(campaigns=campaigns),
     )
 
@@ -80,7 +81,7 @@ def events_answer(view: CampaignView, events: list[EventView]) -> schemas.Events
     return schemas.Events(
         total_records=len(events),
         links=schemas.EventsLinks(self=_link("events", slug=view.slug), up=_link("campaign", slug=view.slug)),
-        embedded=schemas.EmbeddedEvents(events=[_event(event) for event in events]),
+        embedded=schemas.EmbeddedEvents(events=[event_answer(event) for event in events]),
     )
 
 
@@ -92,65 +93,3 @@ def _link(view: str, **values: str | None) -> Link:
     language = current_language()
     lang = None if language == current_site().languages[0] else language
     return Link(href=url_for(f"api.{view}", **values, lang=lang, _external=True))
-
-
-def _case(view: CaseView) -> schemas.Case:
-    return schemas.Case(
-        names=[
-            schemas.PersonName(language=name.language, name=name.shown, also=list(name.also)) for name in view.names
-        ],
-        status=schemas.Status(
-            status=view.status,  # type: ignore[arg-type]  # held by a CHECK constraint
-            as_of=str(view.status_as_of),
-            precision=view.status_as_of.precision,
-            description=view.status_line,
-            sources=_sources(view.status_sources),
-        ),
-        demands=[
-            schemas.Demand(key=demand.key, description=demand.text, sources=_sources(demand.sources))
-            for demand in view.demands
-        ],
-        related=[
-            schemas.Related(
-                key=person.key,
-                name=person.name,
-                as_of=str(person.as_of),
-                description=person.note,
-                sources=_sources(person.sources),
-            )
-            for person in view.related
-        ],
-        last_checked=view.checked_on,
-        is_stale=view.is_stale,
-    )
-
-
-def _event(view: EventView) -> schemas.Event:
-    return schemas.Event(
-        key=view.key,
-        date=str(view.when),
-        precision=view.when.precision,
-        is_uncertain=view.is_uncertain,
-        kind=view.kind,
-        summary=view.summary,
-        disagreement=view.disagreement,
-        accounts=[
-            schemas.Account(claim=account.claim, by=account.by, sources=_sources(account.sources))
-            for account in view.accounts
-        ],
-        sources=_sources(view.sources),
-    )
-
-
-def _sources(views: tuple[SourceView, ...]) -> list[schemas.Source]:
-    return [_source(view) for view in views]
-
-
-def _source(view: SourceView) -> schemas.Source:
-    return schemas.Source(
-        publisher=view.publisher,
-        title=view.title,
-        url=view.url,
-        date=str(view.date) if view.date else None,
-        grade=view.grade,
-    )

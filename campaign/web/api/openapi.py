@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from campaign.core.search_words import LONGEST_QUERY
 from campaign.signing.queries import CURSOR
 from campaign.web.api import schemas
 from campaign.web.api.problems import CONTENT_TYPE
@@ -57,7 +58,9 @@ def description(languages: tuple[str, ...]) -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     one = "/api/v1/campaigns/{slug}"
     return {
-        "/api/v1/campaigns": _read("listCampaigns", "All open campaigns", schemas.Campaigns, ("lang",)),
+        "/api/v1/campaigns": _read(
+            "listCampaigns", "All open campaigns, or those that `q` finds", schemas.Campaigns, ("lang", "q")
+        ),
         one: _read("getCampaign", "One campaign and its case", schemas.Campaign, ("slug", "lang")),
         f"{one}/signatures": _read(
             "listSignatures", "A page of public names", schemas.Signatures, ("slug", "lang", "after")
@@ -102,7 +105,11 @@ def _schemas() -> dict[str, Any]:
 def _parameters(languages: tuple[str, ...]) -> dict[str, Any]:
     language = {"type": "string", "enum": list(languages), "default": languages[0]}
     cursor = {"type": "string", "pattern": f"^{CURSOR}$"}
+    about_q = (
+        "Words to find: beginnings of words of titles and of people's names, in any script, spelling and language."
+    )
     return {
+        "q": _parameter("q", "query", about_q, {"type": "string", "maxLength": LONGEST_QUERY}),
         "slug": _parameter("slug", "path", "The campaign.", {"type": "string", "pattern": _SLUG, "maxLength": 80}),
         "lang": _parameter("lang", "query", "The language of the answer.", language),
         "after": _parameter("after", "query", "A cursor, from the link `next` of an earlier page.", cursor),

@@ -7,25 +7,14 @@ Fields may be added; one that is taken away or means something else makes anothe
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from campaign.cases.statuses import CaseStatus
-from campaign.core.partial_date import Precision
-
-Uri = Annotated[str, Field(json_schema_extra={"format": "uri"})]
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-# As precisely as it is known: `2019`, `2019-06` or `2019-06-13`.
-PartialDay = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
+from campaign.web.api.case_schemas import Case, Event, Source
+from campaign.web.api.shape import LanguageCode, Shape, Uri
 
 
 def _is_absent(value: object) -> bool:
     return value is None
-
-
-class Shape(BaseModel):
-    """A value of the API; a string under a field says in the API's description what its name does not."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 class Link(Shape):
@@ -40,97 +29,6 @@ class Curie(Shape):
     name: str
     href: str
     templated: Literal[True] = True
-
-
-class Source(Shape):
-    """A published source."""
-
-    publisher: str
-    title: str
-    url: Uri
-    date: PartialDay | None
-    """As printed on it; null where none is visible."""
-    grade: str
-    """`primary`, `movement`, `state`, `party` or `encyclopedia`; others may come."""
-
-
-class Account(Shape):
-    """One of several accounts that differ: what is claimed, and who says so."""
-
-    claim: str
-    by: str
-    sources: list[Source]
-
-
-class Event(Shape):
-    """Something that happened, with its date and its sources."""
-
-    key: str
-    date: PartialDay
-    precision: Precision
-    is_uncertain: bool
-    """Whether the sources are unsure of the date."""
-    kind: str
-    """`arrest`, `trial`, `sentence`, `hunger_strike`, `statement`, …; others may come."""
-    summary: str
-    disagreement: str | None
-    """What the accounts differ about; null where they do not."""
-    accounts: list[Account]
-    """Accounts that differ, to be shown side by side; empty where they do not."""
-    sources: Annotated[list[Source], Field(min_length=1)]
-
-
-class PersonName(Shape):
-    """A person's name in one script."""
-
-    language: LanguageCode
-    """A language written in that script."""
-    name: str
-    also: list[str]
-    """Other spellings found in sources."""
-
-
-class Status(Shape):
-    """What is known of the person. Never show it without its date."""
-
-    status: CaseStatus
-    as_of: PartialDay
-    precision: Precision
-    description: str
-    sources: Annotated[list[Source], Field(min_length=1)]
-
-
-class Demand(Shape):
-    """What is asked for the person."""
-
-    key: str
-    description: str
-    sources: list[Source]
-
-
-class Related(Shape):
-    """Somebody whose fate belongs to the case, spoken of as of a date."""
-
-    key: str
-    name: str
-    as_of: PartialDay
-    description: str
-    sources: list[Source]
-
-
-class Case(Shape):
-    """The person a solidarity campaign is about."""
-
-    names: Annotated[list[PersonName], Field(min_length=1)]
-    """The name in the script of the language asked for comes first."""
-    status: Status
-    demands: list[Demand]
-    """Those that it is true to make under this status."""
-    related: list[Related]
-    last_checked: date
-    """The day an editor last looked for news."""
-    is_stale: bool
-    """Whether that is longer ago than it may be: things may have changed since."""
 
 
 class Target(Shape):

@@ -13,7 +13,9 @@ from flask import Blueprint, Response, request
 
 from campaign.campaigns.queries import campaign_by_slug, campaign_events, open_campaigns
 from campaign.cases.queries import case_of, cases_of_all
+from campaign.cases.search import search_index
 from campaign.core.db import db
+from campaign.core.search_words import LONGEST_QUERY
 from campaign.signing.queries import CURSOR, public_names
 from campaign.web.api.problems import BadParameter
 from campaign.web.editions import current_edition, published
@@ -48,12 +50,18 @@ def _open_to_all(response: Response) -> Response:
 @blueprint.get("/campaigns")
 @cacheable
 def campaigns() -> Response:
-    """All open campaigns."""
-    language = current_language()
+    """All open campaigns, or those that `q` finds."""
+    language, query = current_language(), request.args.get("q")
+    if query is not None and len(query) > LONGEST_QUERY:
+        raise BadParameter("q", f"What is looked for has at most {LONGEST_QUERY} characters.")
     cases = published(cases_of_all, language, today=current_edition().date)
+    views = published(open_campaigns, language)
+    if query is not None:
+        found = set(published(search_index, current_site().languages).find(query))
+        views = [view for view in views if view.id in found]
     campaign_answer = _making("answers").campaign_answer
-    found = [campaign_answer(view, cases.get(view.id)) for view in published(open_campaigns, language)]
-    return _answer(_making("answers").campaigns_answer(found))
+    answers = [campaign_answer(view, cases.get(view.id)) for view in views]
+    return _answer(_making("answers").campaigns_answer(answers, query=query))
 
 
 @blueprint.get("/campaigns/<slug:slug>")

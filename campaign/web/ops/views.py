@@ -67,7 +67,13 @@ def metrics() -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Names, links and the desk are not for search engines."""
-    lines = ["User-agent: *", "Disallow: /organize/", "Disallow: /*/confirm/", "Disallow: /*/manage/"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /organize/",
+        "Disallow: /*/confirm/",
+        "Disallow: /*/manage/",
+        "Disallow: /*/search",
+    ]
     lines.append(f"Sitemap: {url_for('ops.sitemap', _external=True)}")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 

@@ -33,6 +33,24 @@ PLACES = {
     "related": _l("Others"),
     "checked_on": _l("Last checked"),
     "recheck_days": _l("Days until it is to be checked again"),
+    "particulars": _l("What is known"),
+    "targets": _l("Offices that decide"),
+    "valid_while": _l("True to say while the status is"),
+    "archived": _l("Address of an archived copy"),
+    "publisher": _l("Publisher"),
+    "url": _l("Address (URL)"),
+    "grade": _l("Kind of source"),
+    "claim": _l("What is claimed"),
+    "by": _l("Who says so"),
+    "about": _l("About"),
+    "as_of": _l("As of"),
+    "born": _l("Born"),
+    "office": _l("Office"),
+    "address": _l("Postal address"),
+    "shown": _l("As it is shown"),
+    "also": _l("Other spellings"),
+    "name": _l("Name"),
+    "note": _l("What is known of them"),
 }
 
 # What pydantic calls a mistake, and what our own rules do.
@@ -53,6 +71,23 @@ RULES = {
     "markdown_html": _l("A page shows no HTML. Take out what stands between < and >, or write Markdown."),
     "markdown_link": _l("A link leads to a whole address that begins with https://, http:// or mailto:."),
     "markdown_heading": _l("Begin headings with ## or ###. The title above is the page's own heading."),
+    "url_type": _l("Give a whole address that begins with https:// or http://."),
+    "url_too_long": _l("This address is too long."),
+    "value_error": _l("Write a date as 2026, 2026-02 or 2026-02-13."),
+    "string_type": _l("Fill this in."),
+    "int_parsing": _l("Write a number of days, from 1 to 365."),
+    "greater_than_equal": _l("Write a number of days, from 1 to 365."),
+    "less_than_equal": _l("Write a number of days, from 1 to 365."),
+    "language_missing": _l("Write this in the first language of the site at least."),
+    "before_birth": _l("This lies before the birth of the person."),
+    "no_home": _l(
+        "A place is one of detention, never a home. Leave only statuses under which somebody may be held: detained, "
+        "charged, on trial, sentenced, in prison, arrested again."
+    ),
+    "given_twice": _l("This is given twice. Say it once."),
+    "own_campaign": _l("This is the campaign that this case belongs to."),
+    "no_campaign": _l("There is no campaign with this address here."),
+    "no_archive": _l("This is the page itself and no copy in an archive."),
 }
 
 

@@ -13,6 +13,7 @@ from campaign.organizers.roles import is_at_least
 from campaign.sealing.queries import current_epoch
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.cases import cases_to_look_after
 from campaign.web.organize.content import waiting_here
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
@@ -37,6 +38,7 @@ def home() -> ResponseReturnValue:
         has_key=current_epoch(db.session(), is_demo=is_demo) is not None,
         key_is_demo=is_demo,
         near=ending_soon(utc_now()),
+        cases_due=cases_to_look_after(),
         waiting=waiting_here(),
         may_begin=may("editor"),
         is_owner=is_owner,
