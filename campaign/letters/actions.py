@@ -34,12 +34,14 @@ def roll_up_letters(session: Session) -> int:
 
 def hide_letter(session: Session, *, campaign_id: uuid.UUID, key: str, now: datetime) -> None:
     """Show it nowhere from now on. Raises NotFound."""
-    _letter(session, campaign_id, key).hidden_at = now
+    row = _letter(session, campaign_id, key)
+    row.retired_at = row.edited_at = now
 
 
-def show_letter(session: Session, *, campaign_id: uuid.UUID, key: str) -> None:
+def show_letter(session: Session, *, campaign_id: uuid.UUID, key: str, now: datetime) -> None:
     """Show a hidden one again. Raises NotFound."""
-    _letter(session, campaign_id, key).hidden_at = None
+    row = _letter(session, campaign_id, key)
+    row.retired_at, row.edited_at = None, now
 
 
 def _letter(session: Session, campaign_id: uuid.UUID, key: str) -> ModelLetter:

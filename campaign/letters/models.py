@@ -15,14 +15,15 @@ class ModelLetter(Model):
 
     `office` is its name by language. `reads` are the languages it reads, the best first; `texts` by language are
     {subject, body}, also in languages that only supporters read. `valid_while` are the statuses of the case under which
-    it is true to send it, empty for a petition. Nothing of what a supporter writes is in any table.
+    it is true to send it, empty for a petition. One that an organizer took down stays, with `retired_at`, so that seeds
+    do not bring it back. Nothing of what a supporter writes is in any table.
     """
 
     __tablename__ = "model_letter"
     __table_args__ = (CheckConstraint("json_array_length(sources) > 0", name="has_a_source"),)
 
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
     office: Mapped[dict[str, str]] = mapped_column(JSON)
     address: Mapped[str] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(String(254))
@@ -30,8 +31,8 @@ class ModelLetter(Model):
     valid_while: Mapped[list[str]] = mapped_column(JSON)
     texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    hidden_at: Mapped[datetime | None]
     edited_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
 
 
 class LetterDelta(Model):
@@ -42,7 +43,7 @@ class LetterDelta(Model):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
-    key: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(120))
 
 
 class LetterCount(Model):
@@ -51,5 +52,5 @@ class LetterCount(Model):
     __tablename__ = "letter_count"
 
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
     sent: Mapped[int]

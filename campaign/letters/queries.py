@@ -64,7 +64,7 @@ def letters_of(session: Session, campaign_id: uuid.UUID, language: str) -> tuple
     return tuple(
         _view(row, language)
         for row in _rows(session, campaign_id)
-        if row.hidden_at is None and _is_valid(row.valid_while, status)
+        if row.retired_at is None and _is_valid(row.valid_while, status)
     )
 
 
@@ -87,7 +87,7 @@ def letters_at_desk(session: Session, campaign_id: uuid.UUID, language: str) -> 
             valid_while=tuple(row.valid_while),
             status=status,
             is_due=not _is_valid(row.valid_while, status),
-            is_hidden=row.hidden_at is not None,
+            is_hidden=row.retired_at is not None,
             sent=published_count(sent_count(session, campaign_id, row.key)),
         )
         for row in _rows(session, campaign_id)

@@ -11,12 +11,14 @@ from campaign.updates.models import CampaignUpdate
 
 def hide_update(session: Session, *, campaign_id: uuid.UUID, key: str, now: datetime) -> None:
     """Show it nowhere from now on: not on pages, not in feeds. Raises NotFound."""
-    _update(session, campaign_id, key).hidden_at = now
+    row = _update(session, campaign_id, key)
+    row.retired_at = row.edited_at = now
 
 
-def show_update(session: Session, *, campaign_id: uuid.UUID, key: str) -> None:
+def show_update(session: Session, *, campaign_id: uuid.UUID, key: str, now: datetime) -> None:
     """Show a hidden one again. Raises NotFound."""
-    _update(session, campaign_id, key).hidden_at = None
+    row = _update(session, campaign_id, key)
+    row.retired_at, row.edited_at = None, now
 
 
 def _update(session: Session, campaign_id: uuid.UUID, key: str) -> CampaignUpdate:

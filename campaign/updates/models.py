@@ -14,16 +14,16 @@ class CampaignUpdate(Model):
     """One piece of news. `texts` by language are {title, body}, the body in Markdown; sources are optional.
 
     `key` begins with the day and never changes: feeds name the update by it. `changed_at` is when what it says last
-    changed.
+    changed. What was taken down stays, with `retired_at`, so that seeds do not bring it back.
     """
 
     __tablename__ = "campaign_update"
 
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
     day: Mapped[date]
     texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     changed_at: Mapped[datetime]
-    hidden_at: Mapped[datetime | None]
     edited_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]

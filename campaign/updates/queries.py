@@ -37,13 +37,13 @@ class UpdatePage:
 
 def updates_of(session: Session, campaign_id: uuid.UUID, language: str, *, limit: int) -> tuple[UpdateView, ...]:
     """The newest that are shown."""
-    query = _newest_first(campaign_id).where(CampaignUpdate.hidden_at.is_(None)).limit(limit)
+    query = _newest_first(campaign_id).where(CampaignUpdate.retired_at.is_(None)).limit(limit)
     return tuple(_view(row, language) for row in session.scalars(query))
 
 
 def page_of_updates(session: Session, campaign_id: uuid.UUID, language: str, *, older_than: str | None) -> UpdatePage:
     """A page of `AT_ONCE`: keys begin with the day, so they sort as the news does."""
-    query = _newest_first(campaign_id).where(CampaignUpdate.hidden_at.is_(None))
+    query = _newest_first(campaign_id).where(CampaignUpdate.retired_at.is_(None))
     if older_than:
         query = query.where(CampaignUpdate.key < older_than)
     rows = session.scalars(query.limit(AT_ONCE + 1)).all()
@@ -71,5 +71,5 @@ def _view(row: CampaignUpdate, language: str) -> UpdateView:
         body=text["body"],
         sources=tuple(source_view(source) for source in row.sources),
         changed_at=row.changed_at,
-        is_hidden=row.hidden_at is not None,
+        is_hidden=row.retired_at is not None,
     )

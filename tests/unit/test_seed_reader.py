@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from campaign.resources import SEEDS
+from campaign.seeding.mistakes import SeedMistakes
 from campaign.seeding.places import line_of
-from campaign.seeding.reader import SeedMistakes, read_seeds
+from campaign.seeding.reader import read_seeds
 
 TODAY = date(2026, 11, 22)
 FILES = {

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0017"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_table(
         "model_letter",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("office", sa.JSON(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
@@ -30,8 +30,8 @@ def upgrade() -> None:
         sa.Column("valid_while", sa.JSON(), nullable=False),
         sa.Column("texts", sa.JSON(), nullable=False),
         sa.Column("sources", sa.JSON(), nullable=False),
-        sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("json_array_length(sources) > 0", name=op.f("ck_model_letter_has_a_source")),
         _campaign("model_letter"),
         sa.PrimaryKeyConstraint("campaign_id", "key", name=op.f("pk_model_letter")),
@@ -40,7 +40,7 @@ def upgrade() -> None:
         "letter_delta",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
         _campaign("letter_delta"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_delta")),
         sqlite_with_rowid=False,
@@ -49,7 +49,7 @@ def upgrade() -> None:
     op.create_table(
         "letter_count",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
         _campaign("letter_count"),
         sa.PrimaryKeyConstraint("campaign_id", "key", name=op.f("pk_letter_count")),
@@ -57,13 +57,13 @@ def upgrade() -> None:
     op.create_table(
         "campaign_update",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("texts", sa.JSON(), nullable=False),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         _campaign("campaign_update"),
         sa.PrimaryKeyConstraint("campaign_id", "key", name=op.f("pk_campaign_update")),
     )

@@ -1,0 +1,19 @@
+"""What is wrong with a content though its shape is right; the desk and the seed files say it the same way."""
+
+import re
+from dataclasses import dataclass
+
+from campaign.seeding.places import Location
+
+# A key is part of an address, and names the file.
+KEY = re.compile(r"(?=.{1,120}$)[a-z0-9]+(-[a-z0-9]+)*")
+KEY_SENTENCE = "small latin letters, digits and single hyphens, 120 of them at most"
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """`place` is where in the content, `rule` names it for the words of a page, `sentence` says it in English."""
+
+    place: Location
+    rule: str
+    sentence: str
