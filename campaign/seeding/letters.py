@@ -1,29 +1,33 @@
 """A model letter as a seed file, `letters/<key>.toml`: its shape, its row, and the row as what the file says."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from campaign.cases.statuses import CaseStatus
 from campaign.letters.models import ModelLetter
-from campaign.seeding.files import Language, LocalLine, SeedModel, SourceKey
+from campaign.seeding.files import Language, Line, LocalLine, LongProse, Prose, SeedModel, SourceKey
 from campaign.seeding.objections import KEY, KEY_SENTENCE, Objection
-from campaign.seeding.plain_text import VISIBLE, PlainLine, plain_text
 from campaign.seeding.rows import Content, Sources, stored_source
 
-LONGEST_BODY = 4000
 MOST_ADDRESS_LINES = 8
-_MAILBOX = r"^[A-Za-z0-9.!#$*+/=^_{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
-Mailbox = Annotated[str, StringConstraints(pattern=_MAILBOX, max_length=254)]
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$*+/=^_{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def _mailbox(written: str) -> str:
+    if not _MAILBOX.fullmatch(written) or len(written) > 254:
+        raise PydanticCustomError("mailbox", "write one e-mail address and nothing else")
+    return written
 
 
 class LetterWords(SeedModel):
     """The letter in one language. `body` is plain text: it goes into mails and onto paper."""
 
-    subject: PlainLine
-    body: Annotated[str, plain_text(LONGEST_BODY), VISIBLE]
+    subject: Line
+    body: LongProse
 
 
 class LetterFile(SeedModel):
@@ -36,8 +40,8 @@ class LetterFile(SeedModel):
     any_language: ClassVar[frozenset[str]] = frozenset({"texts"})
 
     office: LocalLine
-    address: Annotated[str, plain_text(500), VISIBLE]
-    email: Mailbox | None = None
+    address: Prose
+    email: Annotated[str, AfterValidator(_mailbox)] | None = None
     reads: list[Language] = Field(min_length=1, max_length=5)
     valid_while: list[CaseStatus] = Field(default_factory=list)
     texts: dict[Language, LetterWords] = Field(min_length=1)

@@ -2,24 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated
 
 from pydantic import Field
 
-from campaign.seeding.files import Language, SeedModel, SourceKey
+from campaign.seeding.files import Body, Language, Line, SeedModel, SourceKey
 from campaign.seeding.objections import KEY, KEY_SENTENCE, Objection
-from campaign.seeding.plain_text import VISIBLE, PlainLine, plain_text
 from campaign.seeding.rows import Content, Sources, stored_source
 from campaign.updates.models import CampaignUpdate
-
-LONGEST_BODY = 6000
 
 
 class UpdateWords(SeedModel):
     """News in one language. `body` is Markdown."""
 
-    title: PlainLine
-    body: Annotated[str, plain_text(LONGEST_BODY), VISIBLE]
+    title: Line
+    body: Body
 
 
 class UpdateFile(SeedModel):

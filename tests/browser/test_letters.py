@@ -1,4 +1,4 @@
-"""A supporter writes a letter on their own machine: nothing leaves it, and with or without a script it gets out whole."""
+"""A supporter writes a letter on their own machine: nothing leaves it, and it gets out whole, script or no script."""
 
 import re
 from collections.abc import Callable, Iterator

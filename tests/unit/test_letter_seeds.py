@@ -128,6 +128,8 @@ def test_a_letter_of_a_petition_has_no_status(write: Write) -> None:
         ('["S1"]', '["S2"]', ":2: source S2 is not in sources.toml"),
         ('title = "News"', 'title = ""', ":5: texts.en.title"),
         ("It is", "It \u202dis", ":6: texts.en.body: the text holds invisible characters"),
+        ("It is", "![](//evil.example/x)", ":6: texts.en.body: a page shows no pictures"),
+        ("It is", "<b>It</b>", ":6: texts.en.body: a page shows no HTML"),
     ],
 )
 def test_wrong_news_is_named_with_file_and_line(write: Write, old: str, new: str, said: str) -> None:
