@@ -94,6 +94,21 @@ def letters_at_desk(session: Session, campaign_id: uuid.UUID, language: str) -> 
     ]
 
 
+def letters_due(session: Session, language: str) -> dict[uuid.UUID, list[str]]:
+    """By campaign, the offices whose letter is not shown because it was written for another status of the case."""
+    rows = session.execute(
+        select(ModelLetter, Case.status)
+        .join(Case, Case.campaign_id == ModelLetter.campaign_id)
+        .where(ModelLetter.retired_at.is_(None))
+        .order_by(ModelLetter.campaign_id, ModelLetter.key)
+    )
+    due: dict[uuid.UUID, list[str]] = {}
+    for letter, status in rows:
+        if not _is_valid(letter.valid_while, status):
+            due.setdefault(letter.campaign_id, []).append(in_language(letter.office, language))
+    return due
+
+
 def sent_count(session: Session, campaign_id: uuid.UUID, key: str) -> int:
     """How many said that they sent this letter, exactly: what is added up plus what is waiting to be."""
     both = union_all(

@@ -124,6 +124,10 @@ AUDIT_ACTIONS = {
     "discarded_draft": _l("Let go of a draft"),
     "published_revision": _l("Published a change"),
     "saved_draft": _l("Wrote a draft"),
+    "hid_letter": _l("Hid a letter"),
+    "hid_update": _l("Hid news"),
+    "showed_letter": _l("Showed a letter again"),
+    "showed_update": _l("Showed news again"),
 }
 
 

@@ -10,6 +10,7 @@ from campaign.web.organize import (
     key_making,
     key_opening,
     keys,
+    letters,
     lists,
     login,
     paper,
@@ -19,6 +20,7 @@ from campaign.web.organize import (
     retention,
     reviews,
     texts,
+    updates,
     views,
 )
 from campaign.web.organize.blueprint import blueprint
@@ -34,6 +36,7 @@ __all__ = [
     "key_making",
     "key_opening",
     "keys",
+    "letters",
     "lists",
     "login",
     "paper",
@@ -43,5 +46,6 @@ __all__ = [
     "retention",
     "reviews",
     "texts",
+    "updates",
     "views",
 ]

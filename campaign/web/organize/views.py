@@ -17,6 +17,7 @@ from campaign.web.organize.content import waiting_here
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
 from campaign.web.organize.key_reminders import key_reminders
+from campaign.web.organize.letters import due_letters
 from campaign.web.organize.retention import ending_soon
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.services import services
@@ -39,6 +40,7 @@ def home() -> ResponseReturnValue:
         near=ending_soon(utc_now()),
         waiting=waiting_here(),
         may_begin=may("editor"),
+        due_letters=due_letters(),
         is_owner=is_owner,
         **key_reminders(),
     )
@@ -64,6 +66,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         members=members(db.session(), view.id),
         rows=series[::-1],
         may_open=may("editor"),
+        may_moderate=may("moderator"),
         is_owner=may("owner"),
         downloads=[
             {
