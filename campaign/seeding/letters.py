@@ -23,6 +23,12 @@ def _mailbox(written: str) -> str:
     return written
 
 
+def _of_an_envelope(written: str) -> str:
+    if written.count("\n") >= MOST_ADDRESS_LINES:
+        raise PydanticCustomError("address_long", "an address has at most 8 lines")
+    return written
+
+
 class LetterWords(SeedModel):
     """The letter in one language. `body` is plain text: it goes into mails and onto paper."""
 
@@ -40,7 +46,7 @@ class LetterFile(SeedModel):
     any_language: ClassVar[frozenset[str]] = frozenset({"texts"})
 
     office: LocalLine
-    address: Prose
+    address: Annotated[Prose, AfterValidator(_of_an_envelope)]
     email: Annotated[str, AfterValidator(_mailbox)] | None = None
     reads: list[Language] = Field(min_length=1, max_length=5)
     valid_while: list[CaseStatus] = Field(default_factory=list)
@@ -48,9 +54,7 @@ class LetterFile(SeedModel):
     sources: list[SourceKey] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _holds_together(self) -> "LetterFile":
-        if self.address.count("\n") >= MOST_ADDRESS_LINES:
-            raise PydanticCustomError("address_long", "an address has at most 8 lines")
+    def _has_what_the_office_reads(self) -> "LetterFile":
         if missing := [language for language in self.reads if language not in self.texts]:
             raise PydanticCustomError(
                 "reads_without_text",

@@ -92,7 +92,7 @@ def test_an_office_may_read_a_language_that_the_site_does_not_have(write: Write)
         ('valid_while = ["bail"]\n', "", "says under which statuses"),
         ('reads = ["fa"]', 'reads = ["ar"]', "the office reads 'ar'"),
         ('reads = ["fa"]', "reads = []", "letters/office.toml:1: reads"),
-        ("1 Street", "\n".join("123456789"), "at most 8 lines"),
+        ("1 Street", "\n".join("123456789"), "letters/office.toml:4: address: an address has at most 8 lines"),
         ("Open the mill.", "Open\u202e the mill.", "invisible characters that change its direction"),
         ("Open the mill.", "Open \\u0000 it.", "characters that cannot be shown"),
         ("Open the mill.", "x" * 4001, "at most 4000 characters"),

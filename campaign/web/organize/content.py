@@ -25,7 +25,11 @@ from campaign.web.public.forms import FormError, typed_in
 
 blueprint.add_app_template_filter(place_name, "place_name")
 # The page on which a kind of part is written, and what its key is called in the address.
-EDITORS = {"text": ("organize.edit_text", "language")}
+EDITORS = {
+    "text": ("organize.edit_text", "language"),
+    "letter": ("organize.edit_letter", "key"),
+    "update": ("organize.edit_update", "key"),
+}
 
 
 @dataclass(frozen=True, slots=True)

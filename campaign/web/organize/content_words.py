@@ -33,6 +33,13 @@ PLACES = {
     "related": _l("Others"),
     "checked_on": _l("Last checked"),
     "recheck_days": _l("Days until it is to be checked again"),
+    "office": _l("Office"),
+    "address": _l("Postal address"),
+    "email": _l("E-mail address of the office"),
+    "reads": _l("Languages the office reads"),
+    "valid_while": _l("May be sent while the status is"),
+    "texts": _l("Text"),
+    "subject": _l("Subject"),
 }
 
 # What pydantic calls a mistake, and what our own rules do.
@@ -65,6 +72,10 @@ def part_name(part: str) -> str:
         return str(gettext("The person"))
     if kind == "event":
         return str(gettext("Event: %(key)s", key=key))
+    if kind == "letter":
+        return str(gettext("Letter: %(key)s", key=key))
+    if kind == "update":
+        return str(gettext("News: %(key)s", key=key))
     return f"{kind}: {key}"
 
 

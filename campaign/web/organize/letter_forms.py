@@ -7,10 +7,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, Form, FormField, HiddenField, SelectMultipleField, StringField, TextAreaField
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from campaign.cases.statuses import CASE_STATUSES
 from campaign.editing.parts import Wrong
+from campaign.seeding.places import Location
 from campaign.seeding.rows import Content
 from campaign.web.i18n import current_site
 from campaign.web.organize.letter_words import said
@@ -18,6 +18,8 @@ from campaign.web.public.forms import FormError
 
 MOST_SOURCES = 20
 MOST_LANGUAGES = 12
+# Where a mistake belongs that is about two fields.
+_PLACES: dict[str, Location] = {"reads_without_text": ("reads",)}
 _SOURCE = ("publisher", "title", "url", "date", "grade")
 
 
@@ -72,7 +74,8 @@ class PartForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     def blame(self, wrong: tuple[Wrong, ...]) -> None:
         """Put each mistake at its field."""
         for each in wrong:
-            field = self.field_at(list(each.place)) or self.reason
+            place = each.place or _PLACES.get(each.rule, ())
+            field = self.field_at(list(place)) or self.reason
             field.errors = [*field.errors, said(each)]
 
     def field_at(self, place: list[Any]) -> Field | None:
@@ -109,10 +112,8 @@ class LetterForm(PartForm):
     reads = StringField(_l("Languages the office reads"))
     valid_while = SelectMultipleField(
         _l("May be sent while the status is"),
-        choices=[(status, status) for status in CASE_STATUSES],
+        choices=list(CASE_STATUSES),
         validate_choice=False,
-        widget=ListWidget(),
-        option_widget=CheckboxInput(),
     )
     texts = FieldList(FormField(LetterRow), max_entries=MOST_LANGUAGES)
 

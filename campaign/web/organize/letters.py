@@ -14,6 +14,7 @@ from campaign.organizers.roles import is_at_least
 from campaign.seeding.objections import KEY
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.content_words import REVISION_STATES
 from campaign.web.organize.letter_forms import LetterForm
 from campaign.web.organize.part_saving import Saved, do_at_once, fill, is_taken, save, sent_form
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
@@ -92,6 +93,7 @@ def _list(wrong: str = "", problem: str = "") -> ResponseReturnValue:
         new=[key for part in drafts if (key := part.partition(":")[2]) not in known],
         statuses=STATUSES,
         errors=[FormError(f"why-{wrong}", problem)] if problem else [],
+        states=REVISION_STATES,
         may_write=may("editor"),
     )
     return page, 400 if problem else 200
@@ -116,7 +118,7 @@ def _edit(key: str | None) -> ResponseReturnValue:
     saved = save(form, f"letter:{name}", is_ready=do == "review")
     if saved.revision_id is None:
         return _form_page(form, key, saved)
-    return redirect(url_for("organize.letters", slug=this_campaign().slug), 303)
+    return redirect(url_for("organize.revision", slug=this_campaign().slug, revision_id=saved.revision_id), 303)
 
 
 def _unfit_name(name: str) -> str:

@@ -19,6 +19,7 @@ from campaign.editing.parts import Mistakes
 from campaign.editing.queries import RevisionView, draft_of, history, parts_of, published_number
 from campaign.web.organize.letter_forms import LetterForm, UpdateForm
 from campaign.web.organize.rules import this_account, this_campaign
+from campaign.web.organize.text_forms import id_in, number_in
 from campaign.web.public.forms import typed_in
 
 # A letter in several scripts, each of whose characters takes six bytes in a form.
@@ -84,8 +85,8 @@ def save(form: LetterForm | UpdateForm, part: str, *, is_ready: bool) -> Saved:
                 author_id=this_account().id,
                 reason=form.reason.data or "",
                 now=now,
-                seen_number=_number(form.seen.data),
-                seen_draft=_id(form.draft.data),
+                seen_number=number_in(form.seen),
+                seen_draft=id_in(form.draft),
             )
             if is_ready:
                 ask_for_review(session, revision_id=draft.id, organizer_id=this_account().id, now=now)
@@ -127,14 +128,3 @@ def _other_draft() -> str:
             "Look at theirs in another tab, put both together, and save here again."
         )
     )
-
-
-def _number(written: str | None) -> int | None:
-    return int(written) if written and written.isascii() and written.isdecimal() and len(written) < 8 else None
-
-
-def _id(written: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(written or "")
-    except ValueError:
-        return None

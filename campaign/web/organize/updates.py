@@ -12,6 +12,7 @@ from campaign.updates.actions import hide_update, show_update
 from campaign.updates.queries import updates_at_desk
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.content_words import REVISION_STATES
 from campaign.web.organize.letter_forms import UpdateForm
 from campaign.web.organize.part_saving import Saved, do_at_once, fill, is_taken, save, sent_form
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
@@ -79,6 +80,7 @@ def _list(wrong: str = "", problem: str = "") -> ResponseReturnValue:
         drafts=drafts,
         new=[key for key, draft in drafts.items() if draft.part.startswith("update:") and key not in known],
         errors=[FormError(f"why-{wrong}", problem)] if problem else [],
+        states=REVISION_STATES,
         may_write=may("editor"),
     )
     return page, 400 if problem else 200
@@ -104,7 +106,7 @@ def _edit(key: str | None) -> ResponseReturnValue:
     saved = save(form, f"update:{name}", is_ready=do == "review")
     if saved.revision_id is None:
         return _form_page(form, key, saved)
-    return redirect(url_for("organize.updates", slug=this_campaign().slug), 303)
+    return redirect(url_for("organize.revision", slug=this_campaign().slug, revision_id=saved.revision_id), 303)
 
 
 def _unfit_name(name: str) -> str:
