@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.letters.mail_links import LONGEST_LINK
 from campaign.letters.models import LetterCount, LetterDelta
+from tests.browser.key_pages import KeysDesk
 from tests.browser.real_site import RealSite, real_site
 from tests.browser.test_accessibility import expect_no_violations
 from tests.browser.visits import Visit
@@ -236,6 +238,33 @@ def test_hostile_news_runs_nothing_and_asks_for_nothing(site: RealSite, new_page
     expect(page.locator("article img, section img")).to_have_count(0)
     expect(page.get_by_text("<script>document.title='hacked'</script>").first).to_be_visible()
     expect(page.locator('a[href^="javascript"]')).to_have_count(0)
+
+
+def test_an_organizer_writes_news_and_a_letter_on_a_phone(
+    site: RealSite, visits: list[Visit], browser: Browser
+) -> None:
+    """No script is needed at the desk either, and nothing is wider than the screen."""
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = context.new_page()
+    KeysDesk(page, site, Path()).log_in()
+    for path in ("letters", "letters/new", f"letters/edit/{LETTER}", "updates", "updates/new"):
+        page.goto(site.address(f"/organize/campaigns/{SLUG}/{path}"))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.locator("#name").fill("from-a-phone")
+    page.locator("#texts-0-title").fill("From a phone")
+    page.locator("#texts-0-body").fill("Written **here**.")
+    page.get_by_role("button", name="One more source").click()
+    expect(page.locator("#texts-0-title")).to_have_value("From a phone")
+    page.locator("#sources-2-url").fill("nowhere")
+    page.locator("#reason").fill("It happened")
+    page.get_by_role("button", name="Save and ask for a review").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    page.locator(".error-summary a").last.click()
+    expect(page.locator("#sources-2-url")).to_be_focused()
+    page.locator("#sources-2-url").fill("")
+    page.get_by_role("button", name="Save and ask for a review").click()
+    expect(page.locator("main")).to_contain_text("somebody else has to review it")
+    context.close()
 
 
 def _tab_to(page: Page, target: Locator, within: int = 60) -> None:

@@ -112,7 +112,7 @@ class LetterForm(PartForm):
     reads = StringField(_l("Languages the office reads"))
     valid_while = SelectMultipleField(
         _l("May be sent while the status is"),
-        choices=list(CASE_STATUSES),
+        choices=list(CASE_STATUSES),  # type: ignore[arg-type]  # pairs are deprecated, plain words do
         validate_choice=False,
     )
     texts = FieldList(FormField(LetterRow), max_entries=MOST_LANGUAGES)
