@@ -29,7 +29,7 @@ _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MUL
 
 @dataclass(frozen=True)
 class SeedCampaign:
-    """One folder of `seeds/campaigns/`, checked. `texts` by language; what follows by key, which is the name of the file
+    """One folder of `seeds/campaigns/`, checked. `texts` by language; others by key, which is the name of the file
     (unless that of an event says another)."""
 
     slug: str

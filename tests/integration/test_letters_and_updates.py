@@ -3,6 +3,7 @@
 import threading
 import uuid
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from campaign.core.db import db, transaction
 from campaign.core.errors import Invalid
 from campaign.editing import actions
 from campaign.editing.checklist import QUESTIONS
+from campaign.editing.contents import seed_contents, site_contents
 from campaign.editing.kinds import kind_of
 from campaign.editing.parts import Mistakes
 from campaign.editing.queries import parts_of
+from campaign.editing.seed_files import edited_files, seed_files, write_files
 from campaign.letters.actions import count_letter, hide_letter, roll_up_letters, show_letter
 from campaign.letters.models import LetterCount, LetterDelta, ModelLetter
 from campaign.letters.queries import letters_of, sent_count
@@ -140,7 +143,7 @@ def test_seeds_are_planted_once_changed_and_taken_down(any_app: Flask, now: date
     assert planted(with_further(seeds, title="More", subject="Other"), later).written == 2
     assert db.session.scalars(select(CampaignUpdate.changed_at)).one() == later
     db.session.rollback()
-    planted(seeds, now)
+    planted(SeedSite(seeds.site, tuple(one for one in seeds.campaigns if one.about.kind == "petition")), now)
     assert (titles(), db.session.scalar(select(func.count()).select_from(ModelLetter))) == ([], 0)
 
 
@@ -159,6 +162,25 @@ def test_seeds_leave_alone_what_was_edited_or_hidden(any_app: Flask, now: dateti
         show_letter(session, campaign_id=campaign_id, key=LETTER, now=now)
     (shown,) = letters_of(db.session(), campaign_id, "en")
     assert shown.versions[0].subject == "The mill"
+
+
+def test_letters_and_news_are_taken_away_as_files_and_brought_back(
+    any_app: Flask, now: datetime, tmp_path: Path
+) -> None:
+    seeds = read_seeds(SEEDS, today=now.date())
+    planted(with_further(seeds, title='Quotes " and \\ and ؛', subject="+++"), now)
+    with transaction() as session:
+        letter = session.scalars(select(ModelLetter)).one()
+        letter.address, letter.edited_at = "Office\n+++\n1 Street", now
+    contents = site_contents(db.session())
+    db.session.rollback()
+    files = seed_files(contents)
+    slug = next(iter(contents.campaigns))
+    assert 'address = """\nOffice\n' in files[f"campaigns/{slug}/letters/{LETTER}.toml"]
+    assert edited_files(contents) == {f"campaigns/{slug}/letters/{LETTER}.toml"}
+    write_files(files, tmp_path / "away")
+    back = seed_contents(read_seeds(tmp_path / "away", today=now.date()))
+    assert back.campaigns[slug].parts == contents.campaigns[slug].parts
 
 
 def test_two_workers_at_once_lose_no_letter(any_app: Flask, any_site: Site, now: datetime) -> None:
