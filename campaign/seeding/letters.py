@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from campaign.cases.statuses import CaseStatus
 from campaign.letters.models import ModelLetter
-from campaign.seeding.files import Language, Line, LocalLine, LongProse, Prose, SeedModel, SourceKey
+from campaign.seeding.files import MOST_SOURCES, Language, Line, LocalLine, LongProse, Prose, SeedModel, SourceKey
 from campaign.seeding.objections import KEY, KEY_SENTENCE, Objection
 from campaign.seeding.rows import Content, Sources, stored_source
 
@@ -51,7 +51,7 @@ class LetterFile(SeedModel):
     reads: list[Language] = Field(min_length=1, max_length=5)
     valid_while: list[CaseStatus] = Field(default_factory=list)
     texts: dict[Language, LetterWords] = Field(min_length=1)
-    sources: list[SourceKey] = Field(min_length=1)
+    sources: list[SourceKey] = Field(min_length=1, max_length=MOST_SOURCES)
 
     @model_validator(mode="after")
     def _has_what_the_office_reads(self) -> "LetterFile":

@@ -5,7 +5,7 @@ from datetime import date
 
 from pydantic import Field
 
-from campaign.seeding.files import Body, Language, Line, SeedModel, SourceKey
+from campaign.seeding.files import MOST_SOURCES, Body, Language, Line, SeedModel, SourceKey
 from campaign.seeding.objections import KEY, KEY_SENTENCE, Objection
 from campaign.seeding.rows import Content, Sources, stored_source
 from campaign.updates.models import CampaignUpdate
@@ -23,7 +23,7 @@ class UpdateFile(SeedModel):
 
     date: date
     texts: dict[Language, UpdateWords] = Field(min_length=1)
-    sources: list[SourceKey] = Field(default_factory=list)
+    sources: list[SourceKey] = Field(default_factory=list, max_length=MOST_SOURCES)
 
 
 def day_objection(update: UpdateFile, key: str, today: date) -> Objection | None:

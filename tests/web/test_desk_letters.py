@@ -16,6 +16,7 @@ from campaign.editing.checklist import QUESTIONS
 from campaign.editing.models import Revision
 from campaign.letters.models import ModelLetter
 from campaign.organizers.models import Organizer
+from campaign.seeding.files import MOST_SOURCES
 from tests.factories import LETTER, SLUG, SOURCE, Site, make_letter, make_update
 from tests.pages import Browser, Page, browse
 from tests.web.conftest import NOW
@@ -163,6 +164,23 @@ def test_one_more_source_keeps_what_was_typed(edda: Desk) -> None:
     assert len(page.classed("part-source")) == rows + 1
     assert page.value("sources-0-title") == "Who decides"
     assert page.value("email") == "office@example.org"
+
+
+def test_rows_for_sources_end_somewhere(app: Flask, site: Site, edda: Desk) -> None:
+    many = {f"sources-{place}-title": "One" for place in range(40)}
+    assert fill_in(edda, f"{LETTERS}/new", "source", **{**RIGHT, **many}) == 200
+    assert len(edda.browser.last.classed("part-source")) == MOST_SOURCES
+    planted(app, site, sources=[{**SOURCE, "url": f"https://example.org/{place}"} for place in range(MOST_SOURCES)])
+    page = edda.browser.read(f"{LETTERS}/edit/{LETTER}")
+    assert len(page.classed("part-source")) == MOST_SOURCES
+
+
+@pytest.mark.parametrize("language", ["<script>", "zz", "\0", "x" * 5000])
+def test_a_form_that_was_tampered_with_is_shown_again(app: Flask, site: Site, edda: Desk, language: str) -> None:
+    typed = {**RIGHT, "office-0-language": language, "texts-0-language": language}
+    assert fill_in(edda, f"{LETTERS}/new", **typed) == 400
+    assert fill_in(edda, f"{UPDATES}/new", **{**NEWS, "texts-0-language": language}) == 400
+    assert revisions(app) == []
 
 
 def test_a_letter_in_a_language_the_site_does_not_have(app: Flask, site: Site, edda: Desk) -> None:

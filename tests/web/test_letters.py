@@ -82,6 +82,13 @@ def test_an_office_that_reads_several_is_written_to_in_each(lettered: Site, app:
     assert browser.read(f"{HERE}?in=xx").classed("letter-sheet")[0].get("lang") == "en"
 
 
+def test_a_language_that_nobody_knows_is_called_by_its_code(lettered: Site, app: Flask, browser: Browser) -> None:
+    text = {"subject": "x", "body": "y"}
+    change(app, reads=["xx", "zzz"], texts={"en": text, "xx": text, "zzz": text})
+    assert f"{HERE}?in=zzz" in browser.read(HERE).links().values()
+    assert browser.last.links()["zzz"] == f"{HERE}?in=zzz"
+
+
 def test_nothing_on_the_page_could_send_what_is_written(lettered: Site, browser: Browser) -> None:
     page = browser.read(HERE)
     body, subject = page.by_id["letter-body"], page.by_id["letter-subject"]

@@ -10,14 +10,13 @@ from wtforms import Field, FieldList, Form, FormField, HiddenField, SelectMultip
 
 from campaign.cases.statuses import CASE_STATUSES
 from campaign.editing.parts import Wrong
+from campaign.seeding.files import MOST_SOURCES
 from campaign.seeding.places import Location
 from campaign.seeding.rows import Content
 from campaign.web.i18n import current_site
 from campaign.web.organize.letter_words import said
 from campaign.web.public.forms import FormError
 
-MOST_SOURCES = 20
-MOST_LANGUAGES = 12
 # Where a mistake belongs that is about two fields.
 _PLACES: dict[str, Location] = {"reads_without_text": ("reads",)}
 _SOURCE = ("publisher", "title", "url", "date", "grade")
@@ -97,8 +96,13 @@ class PartForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
 
     def fill_sources(self, sources: list[Content]) -> None:
         """Show sources, with room for two more."""
-        for source in [*sources, {}, {}][: max(len(sources), min(len(sources) + 2, MOST_SOURCES))]:
+        for source in [*sources, {}, {}][:MOST_SOURCES]:
             self.sources.append_entry(source)
+
+    def add_source(self) -> None:
+        """Show a row more, if there may be one."""
+        if len(self.sources) < MOST_SOURCES:
+            self.sources.append_entry()
 
     def source_contents(self) -> list[Content]:
         return [content for row in self.sources if (content := row.form.content()) is not None]
@@ -106,7 +110,7 @@ class PartForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
 
 class LetterForm(PartForm):
     key = StringField(_l("Name in the address"))
-    office = FieldList(FormField(OfficeRow), max_entries=MOST_LANGUAGES)
+    office = FieldList(FormField(OfficeRow))
     address = TextAreaField(_l("Postal address"))
     email = StringField(_l("E-mail address of the office"))
     reads = StringField(_l("Languages the office reads"))
@@ -115,7 +119,7 @@ class LetterForm(PartForm):
         choices=list(CASE_STATUSES),  # type: ignore[arg-type]  # pairs are deprecated, plain words do
         validate_choice=False,
     )
-    texts = FieldList(FormField(LetterRow), max_entries=MOST_LANGUAGES)
+    texts = FieldList(FormField(LetterRow))
 
     def content(self) -> Content:
         """What was typed, as a content to be checked."""
@@ -149,7 +153,7 @@ class LetterForm(PartForm):
 class UpdateForm(PartForm):
     date = StringField(_l("Day"))
     name = StringField(_l("Name in the address"))
-    texts = FieldList(FormField(UpdateRow), max_entries=MOST_LANGUAGES)
+    texts = FieldList(FormField(UpdateRow))
 
     def content(self) -> Content:
         """What was typed, as a content to be checked."""

@@ -109,7 +109,7 @@ def _edit(key: str | None) -> ResponseReturnValue:
         return _form_page(form, key)
     form, do = sent_form(LetterForm), typed_in().get("do")
     if do == "source":
-        form.sources.append_entry()
+        form.add_source()
         return _form_page(form, key)
     name = key or (form.key.data or "").strip()
     if key is None and (problem := _unfit_name(name)):

@@ -96,7 +96,7 @@ def _edit(key: str | None) -> ResponseReturnValue:
         return _form_page(form, key)
     form, do = sent_form(UpdateForm), typed_in().get("do")
     if do == "source":
-        form.sources.append_entry()
+        form.add_source()
     if do in ("source", "preview"):
         return _form_page(form, key, is_preview=do == "preview")
     name = key or f"{(form.date.data or '').strip()}-{(form.name.data or '').strip()}"
