@@ -92,9 +92,6 @@ EventKind = Literal[
 ]
 Grade = Literal["primary", "movement", "state", "party", "encyclopedia"]
 
-# What a letter or a piece of news may cite, and a form shows at most.
-MOST_SOURCES = 20
-
 
 class SeedModel(BaseModel):
     """Unknown keys are mistakes: a typo must not pass as a setting nobody reads."""

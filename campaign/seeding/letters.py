@@ -9,8 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from campaign.cases.statuses import CaseStatus
 from campaign.letters.models import ModelLetter
-from campaign.seeding.files import MOST_SOURCES, Language, Line, LocalLine, LongProse, Prose, SeedModel, SourceKey
-from campaign.seeding.objections import KEY, KEY_SENTENCE, Objection
+from campaign.seeding.files import Language, Line, LocalLine, LongProse, Prose, SeedModel, SourceKey
+from campaign.seeding.objections import KEY, KEY_SENTENCE, MOST_SOURCES, Objection
 from campaign.seeding.rows import Content, Sources, stored_source
 
 MOST_ADDRESS_LINES = 8

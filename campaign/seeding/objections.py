@@ -9,6 +9,9 @@ from campaign.seeding.places import Location
 KEY = re.compile(r"(?=.{1,120}$)[a-z0-9]+(-[a-z0-9]+)*")
 KEY_SENTENCE = "small latin letters, digits and single hyphens, 120 of them at most"
 
+# What a letter or a piece of news may cite, and a form shows at most.
+MOST_SOURCES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:

@@ -5,8 +5,8 @@ from datetime import date
 
 from pydantic import Field
 
-from campaign.seeding.files import MOST_SOURCES, Body, Language, Line, SeedModel, SourceKey
-from campaign.seeding.objections import KEY, KEY_SENTENCE, Objection
+from campaign.seeding.files import Body, Language, Line, SeedModel, SourceKey
+from campaign.seeding.objections import KEY, KEY_SENTENCE, MOST_SOURCES, Objection
 from campaign.seeding.rows import Content, Sources, stored_source
 from campaign.updates.models import CampaignUpdate
 

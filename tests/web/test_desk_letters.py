@@ -16,7 +16,7 @@ from campaign.editing.checklist import QUESTIONS
 from campaign.editing.models import Revision
 from campaign.letters.models import ModelLetter
 from campaign.organizers.models import Organizer
-from campaign.seeding.files import MOST_SOURCES
+from campaign.seeding.objections import MOST_SOURCES
 from tests.factories import LETTER, SLUG, SOURCE, Site, make_letter, make_update
 from tests.pages import Browser, Page, browse
 from tests.web.conftest import NOW

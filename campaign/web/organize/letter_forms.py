@@ -10,7 +10,7 @@ from wtforms import Field, FieldList, Form, FormField, HiddenField, SelectMultip
 
 from campaign.cases.statuses import CASE_STATUSES
 from campaign.editing.parts import Wrong
-from campaign.seeding.files import MOST_SOURCES
+from campaign.seeding.objections import MOST_SOURCES
 from campaign.seeding.places import Location
 from campaign.seeding.rows import Content
 from campaign.web.i18n import current_site

@@ -7,9 +7,10 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
-from xml.etree import ElementTree as Xml
 
 from flask import Response, render_template, url_for
 from flask_babel import gettext as _
@@ -71,22 +72,23 @@ def feed_json(slug: str) -> Response:
 
 def atom(feed: Feed) -> str:
     """The feed as an Atom document."""
-    root = Xml.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": feed.language})
+    xml = _xml()
+    root = xml.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": feed.language})
     _text(root, "id", feed.id)
     _text(root, "title", feed.title)
     _text(root, "updated", feed.updated.isoformat())
-    _text(Xml.SubElement(root, "author"), "name", feed.site_name)
-    Xml.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": feed.address})
-    Xml.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": feed.home})
+    _text(xml.SubElement(root, "author"), "name", feed.site_name)
+    xml.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": feed.address})
+    xml.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": feed.home})
     for entry in feed.entries:
-        node = Xml.SubElement(root, "entry", {"xml:lang": entry.language})
+        node = xml.SubElement(root, "entry", {"xml:lang": entry.language})
         _text(node, "id", entry.id)
         _text(node, "title", entry.title)
         _text(node, "published", entry.published.isoformat())
         _text(node, "updated", entry.updated.isoformat())
-        Xml.SubElement(node, "link", {"rel": "alternate", "type": "text/html", "href": entry.url})
+        xml.SubElement(node, "link", {"rel": "alternate", "type": "text/html", "href": entry.url})
         _text(node, "content", entry.html, type="html")
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
 
 
 def json_feed(feed: Feed) -> str:
@@ -172,8 +174,14 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _text(parent: Xml.Element, name: str, text: str, **attributes: str) -> None:
-    Xml.SubElement(parent, name, attributes).text = _NOT_XML.sub("\ufffd", text)
+def _text(parent: Any, name: str, text: str, **attributes: str) -> None:
+    _xml().SubElement(parent, name, attributes).text = _NOT_XML.sub("\ufffd", text)
+
+
+@cache
+def _xml() -> Any:
+    # By name, when first needed: a server need not have it to answer.
+    return import_module("xml.etree.ElementTree")
 
 
 def _for_all(body: str, kind: str) -> Response:
