@@ -88,7 +88,8 @@ def atom(feed: Feed) -> str:
         _text(node, "updated", entry.updated.isoformat())
         xml.SubElement(node, "link", {"rel": "alternate", "type": "text/html", "href": entry.url})
         _text(node, "content", entry.html, type="html")
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
+    written: str = xml.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{written}\n'
 
 
 def json_feed(feed: Feed) -> str:
