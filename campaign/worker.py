@@ -25,6 +25,7 @@ from campaign.counting.actions import count_ballots, roll_up
 from campaign.defence.daily_keys import forget_old_keys
 from campaign.defence.mailboxes import put_off_until
 from campaign.defence.rate_limits import forget_old_hits
+from campaign.letters.actions import roll_up_letters
 from campaign.organizers.invitations import forget_old_invitations
 from campaign.organizers.reminders import whom_to_remind
 from campaign.organizers.sessions import forget_ended
@@ -83,7 +84,7 @@ def work_once(
     """Do everything that is due now; whether there was anything. Needs an application context."""
     sent = deliver_due(transport, services, clock=clock, stop=stop)
     with transaction() as session:
-        counted = roll_up(session)
+        counted = roll_up(session) + roll_up_letters(session)
     with transaction() as session:
         count_ballots(session, key=services.keyring.waiting)
     purged = purge_some(clock())

@@ -2,21 +2,31 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignText, SiteSetting
 from campaign.campaigns.queries import CampaignView, campaign_by_slug
 from campaign.core.db import db, transaction
+from campaign.letters.models import ModelLetter
 from campaign.sealing.actions import Share, lock, store_epoch
 from campaign.sealing.boxes import KeyPair, new_key_pair
 from campaign.sealing.phrases import new_phrase
 from campaign.sealing.queries import OpenEpoch, current_epoch
 from campaign.signing.actions import Entry
 from campaign.signing.canonical_email import read_email
+from campaign.updates.models import CampaignUpdate
 
 SLUG = "bread-and-roses"
+LETTER = "labour-office"
+SOURCE = {
+    "publisher": "The Paper",
+    "title": "Who decides",
+    "url": "https://example.org/office",
+    "date": "2026-02",
+    "grade": "primary",
+}
 COMMUNITIES = ("workers", "women", "youth")
 
 
@@ -83,6 +93,36 @@ def make_campaign(session: Any, now: datetime, *, slug: str, state: str = "open"
     for position, key in enumerate(COMMUNITIES):
         label = {"en": key.title(), "fa": key}
         session.add(CampaignCommunity(campaign_id=campaign_id, key=key, position=position, label=label))
+
+
+def make_letter(session: Any, campaign_id: uuid.UUID, key: str = LETTER, **changes: Any) -> None:
+    """A letter to an office that reads Persian; English is there for those who send it."""
+    values: dict[str, Any] = {
+        "office": {"en": "Labour office", "fa": "اداره کار"},
+        "address": "Labour office\n12 Mill Street\nMilltown",
+        "email": "office@example.org",
+        "reads": ["fa"],
+        "valid_while": [],
+        "texts": {
+            "en": {"subject": "The mill", "body": "To whom it may concern,\n\nopen the mill."},
+            "fa": {"subject": "کارخانه", "body": "با سلام،\n\nکارخانه را باز کنید."},
+        },
+        "sources": [SOURCE],
+        **changes,
+    }
+    session.add(ModelLetter(campaign_id=campaign_id, key=key, **values))
+
+
+def make_update(session: Any, campaign_id: uuid.UUID, day: date, name: str = "news", **changes: Any) -> None:
+    """News in both languages."""
+    key = f"{day}-{name}"
+    texts = {
+        "en": {"title": f"News of {day}", "body": "The mill is **open**."},
+        "fa": {"title": f"خبر {day}", "body": "کارخانه **باز** است."},
+    }
+    changed_at = datetime.combine(day, time(12), UTC)
+    values: dict[str, Any] = {"day": day, "texts": texts, "sources": [], "changed_at": changed_at, **changes}
+    session.add(CampaignUpdate(campaign_id=campaign_id, key=key, **values))
 
 
 def entry(email: str = "alice@example.org", **changes: Any) -> Entry:

@@ -27,7 +27,12 @@ CACHEABLE = {
     "public.campaign",
     "public.changes",
     "public.check_your_email",
+    "public.feed_atom",
+    "public.feed_json",
     "public.home",
+    "public.letter",
+    "public.letter_thanks",
+    "public.letters",
     "public.mail_comes_later",
     "public.manage_ask",
     "public.manage_sent",
@@ -36,6 +41,7 @@ CACHEABLE = {
     "public.sheet",
     "public.signatures",
     "public.statistics",
+    "public.updates",
     "public.withdrawn",
 }
 _LOADS = {"audio", "embed", "iframe", "img", "link", "object", "script", "source", "track", "video"}

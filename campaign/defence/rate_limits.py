@@ -62,6 +62,9 @@ SIGN_BY_CAMPAIGN = Limit("sign by campaign", 60_000, 60, step=600, held_a_minute
 MANAGE_BY_NETWORK = Limit("manage by network", 20, _TEN_MINUTES, step=2, held_a_minute=10)
 # Old mails hold links that work no more. A machine that guesses needs 2^128 tries; this tells it to stop.
 BAD_LINK_BY_NETWORK = Limit("bad link by network", 120, _TEN_MINUTES, step=12)
+# A letter sent is a number going up: no mail, no row about anybody. Whoever comes too often is just not counted.
+LETTER_BY_NETWORK = Limit("letter by network", 20, _TEN_MINUTES, step=2)
+LETTER_BY_CAMPAIGN = Limit("letter by campaign", 600, _TEN_MINUTES, step=20)
 # However many campaigns somebody else fills an address in at. Workers count, as they send.
 MAIL_BY_MAILBOX = Limit("mail by mailbox", 10, _DAY, step=2)
 

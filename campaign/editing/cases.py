@@ -14,8 +14,9 @@ from campaign.core.errors import Refused
 from campaign.core.partial_date import PartialDate
 from campaign.editing.checking import checked
 from campaign.editing.parts import Mistakes, PartKind, Wrong
-from campaign.seeding.case_rules import Objection, case_objections, event_objections, links_to_nowhere
+from campaign.seeding.case_rules import case_objections, event_objections, links_to_nowhere
 from campaign.seeding.files import CaseFile, EventFile, SourceEntry
+from campaign.seeding.objections import Objection
 from campaign.seeding.rows import Content, case_content, case_values, event_content, event_values
 
 

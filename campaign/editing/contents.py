@@ -1,7 +1,8 @@
 """All that a site says, and all that a seed folder says, in one shape, so that the two can be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from campaign.campaigns.texts import newest_texts
 from campaign.cases.models import Case
 from campaign.core.errors import NotFound
 from campaign.editing.kinds import KINDS
+from campaign.letters.models import ModelLetter
+from campaign.seeding.letters import letter_content, letter_values
 from campaign.seeding.reader import SeedCampaign, SeedSite
 from campaign.seeding.rows import (
     Content,
@@ -21,7 +24,10 @@ from campaign.seeding.rows import (
     event_values,
     text_values,
 )
+from campaign.seeding.updates import update_content, update_values
+from campaign.updates.models import CampaignUpdate
 
+R = TypeVar("R", ModelLetter, CampaignUpdate)
 _ABOUT = ("kind", "state", "position", "retention_months", "original")
 _SITE = ("languages", "allies", "name", "tagline")
 
@@ -89,9 +95,15 @@ def _edited(session: Session, campaign: Campaign) -> frozenset[str]:
     keys = session.scalars(select(CampaignEvent.key).where(CampaignEvent.campaign_id == campaign.id, written))
     case = session.get(Case, campaign.id)
     others = {"about"} if campaign.edited_at else set()
+    others |= {f"letter:{row.key}" for row in _edited_rows(session, ModelLetter, campaign)}
+    others |= {f"update:{row.key}" for row in _edited_rows(session, CampaignUpdate, campaign)}
     return frozenset(
         texts | {f"event:{key}" for key in keys} | others | ({"case"} if case and case.edited_at else set())
     )
+
+
+def _edited_rows(session: Session, model: type[R], campaign: Campaign) -> Iterable[R]:
+    return session.scalars(select(model).where(model.campaign_id == campaign.id, model.edited_at.is_not(None)))
 
 
 def _of_seed(seed: SeedCampaign) -> CampaignContents:
@@ -102,4 +114,8 @@ def _of_seed(seed: SeedCampaign) -> CampaignContents:
         parts["case"] = case_content(Case(**case_values(seed.case, seed.sources)))
     for key, event in seed.events.items():
         parts[f"event:{key}"] = event_content(CampaignEvent(**event_values(event, seed.sources)))
+    for key, letter in seed.letters.items():
+        parts[f"letter:{key}"] = letter_content(ModelLetter(**letter_values(letter, seed.sources)))
+    for key, update in seed.updates.items():
+        parts[f"update:{key}"] = update_content(CampaignUpdate(**update_values(update, seed.sources)))
     return CampaignContents(about, parts)

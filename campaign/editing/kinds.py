@@ -13,6 +13,8 @@ _PLACES = {
     "text": "campaign.editing.texts:TEXT",
     "case": "campaign.editing.cases:CASE",
     "event": "campaign.editing.cases:EVENT",
+    "letter": "campaign.editing.letters:LETTER",
+    "update": "campaign.editing.letters:UPDATE",
 }
 _WITHOUT_KEY = {"case"}
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

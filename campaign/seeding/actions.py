@@ -12,10 +12,14 @@ from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent
 from campaign.campaigns.retention import note_state
 from campaign.campaigns.texts import add_version, newest_texts
 from campaign.cases.models import Case
+from campaign.letters.models import ModelLetter
 from campaign.seeding.files import CaseFile, EventFile, SiteFile, SourceEntry
+from campaign.seeding.letters import letter_values
 from campaign.seeding.reader import SeedCampaign, SeedSite
 from campaign.seeding.rows import TEXT_FIELDS, campaign_values, case_values, event_values, text_values
+from campaign.seeding.updates import update_values
 from campaign.signing.purging import refuse_opening
+from campaign.updates.models import CampaignUpdate
 
 
 @dataclass
@@ -59,6 +63,8 @@ def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report:
     _take_down(session, CampaignEvent, campaign.id, set(seed.events), report)
     for key, event in seed.events.items():
         _plant_event(session, campaign.id, key, event, seed.sources, report)
+    _plant_letters(session, campaign.id, seed, report)
+    _plant_updates(session, campaign.id, seed, report, now)
     if seed.case:
         _plant_case(session, campaign.id, seed.case, seed.sources, report)
     elif (case := session.get(Case, campaign.id)) is not None and case.edited_at is None:
@@ -127,16 +133,13 @@ def _retire_texts(session: Session, campaign_id: uuid.UUID, kept: set[str], repo
 
 def _take_down(
     session: Session,
-    model: type[CampaignEvent] | type[CampaignCommunity],
+    model: type[Any],
     campaign_id: uuid.UUID,
     kept: set[str],
     report: SeedReport,
 ) -> None:
-    """What is no longer in the files is gone, unless an organizer wrote or edited it."""
-    rows: list[CampaignEvent | CampaignCommunity] = list(
-        session.scalars(select(model).where(model.campaign_id == campaign_id))
-    )
-    for row in rows:
+    """What is no longer in the files is gone, unless an organizer wrote or edited it. The rows have a `key`."""
+    for row in session.scalars(select(model).where(model.campaign_id == campaign_id)).all():
         if row.key not in kept and getattr(row, "edited_at", None) is None:
             session.delete(row)
             report.written += 1
@@ -155,6 +158,26 @@ def _plant_event(
     )
     values = event_values(event, sources)
     _upsert(session, CampaignEvent, existing, {"campaign_id": campaign_id, "key": key}, values, report)
+
+
+def _plant_letters(session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport) -> None:
+    _take_down(session, ModelLetter, campaign_id, set(seed.letters), report)
+    for key, letter in seed.letters.items():
+        existing = session.get(ModelLetter, (campaign_id, key))
+        new = {"campaign_id": campaign_id, "key": key}
+        _upsert(session, ModelLetter, existing, new, letter_values(letter, seed.sources), report)
+
+
+def _plant_updates(
+    session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport, now: datetime
+) -> None:
+    _take_down(session, CampaignUpdate, campaign_id, set(seed.updates), report)
+    for key, update in seed.updates.items():
+        existing, written = session.get(CampaignUpdate, (campaign_id, key)), report.written
+        new = {"campaign_id": campaign_id, "key": key, "changed_at": now}
+        row = _upsert(session, CampaignUpdate, existing, new, update_values(update, seed.sources), report)
+        if report.written > written:
+            row.changed_at = now
 
 
 def _plant_case(

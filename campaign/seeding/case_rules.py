@@ -5,20 +5,11 @@ The shapes (`files.py`) say what is written and how; these rules compare one thi
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from campaign.cases.statuses import MAY_BE_HELD
 from campaign.core.partial_date import PartialDate
 from campaign.seeding.files import CaseFile, EventFile, SourceEntry
-from campaign.seeding.places import Location
-
-
-class Objection(NamedTuple):
-    """Something that cannot be so: where it stands, the name of the rule, and one sentence that says what is wrong."""
-
-    place: Location
-    rule: str
-    sentence: str
+from campaign.seeding.objections import Objection
 
 
 def case_objections(case: CaseFile, *, today: date) -> Iterator[Objection]:

@@ -10,13 +10,17 @@ from campaign.seeding.places import Location
 def wrong_languages(
     model: BaseModel, languages: Sequence[str], above: Location = ()
 ) -> Iterator[tuple[Location, str, bool]]:
-    """Each wrong text: its place, the language, and whether it is missing (else the site does not have it)."""
+    """Each wrong text: its place, the language, and whether it is missing (else the site does not have it).
+
+    What a model names in `any_language` may be in languages that the site does not have.
+    """
+    unbound = getattr(model, "any_language", ())
     for name, value in model:
         here = (*above, name)
         if isinstance(value, dict):
             if languages[0] not in value:
                 yield here, languages[0], True
-            for language in sorted(value.keys() - set(languages)):
+            for language in () if name in unbound else sorted(value.keys() - set(languages)):
                 yield (*here, language), language, False
         for place, part in enumerate(value if isinstance(value, list) else ()):
             if isinstance(part, BaseModel):

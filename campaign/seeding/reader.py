@@ -14,10 +14,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from campaign.core.errors import Invalid
 from campaign.core.partial_date import PartialDate
 from campaign.seeding.case_rules import (
-    Objection,
     case_objections,
     event_objections,
     links_to_nowhere,
@@ -26,18 +24,23 @@ from campaign.seeding.case_rules import (
 )
 from campaign.seeding.files import CampaignFile, CaseFile, EventFile, SiteFile, SourceEntry, TextFile
 from campaign.seeding.languages import wrong_languages
+from campaign.seeding.letters import LetterFile, letter_objections
+from campaign.seeding.mistakes import Mistake, SeedMistakes
+from campaign.seeding.objections import Objection
 from campaign.seeding.places import Location, line_of
 from campaign.seeding.slugs import RESERVED_SLUGS, SLUG
+from campaign.seeding.updates import UpdateFile, update_objections
 
 M = TypeVar("M", bound=BaseModel)
+K = TypeVar("K", LetterFile, UpdateFile)
 LARGEST_FILE_BYTES = 1_000_000
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n(.*)\Z", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class SeedCampaign:
-    """One folder of `seeds/campaigns/`, checked. `texts` by language; `events` by key, which is the name of the file
-    unless it says another."""
+    """One folder of `seeds/campaigns/`, checked. `texts` by language; others by key, which is the name of the file
+    (unless that of an event says another)."""
 
     slug: str
     about: CampaignFile
@@ -45,32 +48,14 @@ class SeedCampaign:
     sources: dict[str, SourceEntry]
     events: dict[str, EventFile]
     case: CaseFile | None
+    letters: dict[str, LetterFile] = field(default_factory=dict)
+    updates: dict[str, UpdateFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SeedSite:
     site: SiteFile
     campaigns: tuple[SeedCampaign, ...]
-
-
-@dataclass(frozen=True, order=True)
-class Mistake:
-    """`place` is the file inside the seed folder; `line` counts from 1, 0 where the whole file is meant."""
-
-    place: str
-    line: int
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.place}:{self.line}: {self.sentence}" if self.line else f"{self.place}: {self.sentence}"
-
-
-class SeedMistakes(Invalid):
-    """All mistakes of a seed folder at once; nothing was written."""
-
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        self.mistakes = sorted(mistakes)
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 
 def read_seeds(folder: Path, *, today: date) -> SeedSite:
@@ -123,7 +108,25 @@ class _Reader:
         for path, model in self._localized(folder, about, case, events):
             self._check_languages(path, model, site)
         by_key = {event.key or name: event for name, event in events.items()}
-        return SeedCampaign(folder.name, about, texts, sources, by_key, case)
+        letters = self._keyed(folder / "letters", LetterFile, site, sources)
+        updates = self._keyed(folder / "updates", UpdateFile, site, sources)
+        for file, objection in (*letter_objections(letters, about.kind), *update_objections(updates, self.today)):
+            self._wrong(folder / file, line_of(self._lines(folder / file), objection.place), objection.sentence)
+        return SeedCampaign(folder.name, about, texts, sources, by_key, case, letters, updates)
+
+    def _keyed(self, folder: Path, model: type[K], site: SiteFile, sources: dict[str, SourceEntry]) -> dict[str, K]:
+        """The files of a folder, each in every language and with sources that exist."""
+        found = {}
+        for path in sorted(folder.glob("*.toml")):
+            if (read := self._toml(path, model)) is None:
+                continue
+            self._check_languages(path, read, site)
+            for place, key in enumerate(read.sources):
+                if key not in sources:
+                    line = line_of(self._lines(path), ("sources", place))
+                    self._wrong(path, line, f"source {key} is not in sources.toml")
+            found[path.stem] = read
+        return found
 
     def _sources(self, path: Path) -> dict[str, SourceEntry]:
         data, text = self._load(path)

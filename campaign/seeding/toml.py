@@ -41,7 +41,18 @@ def _value(value: Any) -> str:
         return "true"
     if isinstance(value, int):
         return str(value)
-    return '"' + "".join(_ESCAPES.get(char) or _escaped(char) for char in value) + '"'
+    return _paragraphs(value) if "\n" in value else _one_line(value)
+
+
+def _paragraphs(text: str) -> str:
+    """Letters and news have several lines, and whoever edits them wants to see these."""
+    lines = [_one_line(line)[1:-1] for line in text.split("\n")]
+    # In a text's file a line of +++ ends what is TOML. The line break after the first quotation marks is none.
+    return '"""\n' + "\n".join(re.sub(r"^\+", r"\\u002B", line) for line in lines) + '"""'
+
+
+def _one_line(text: str) -> str:
+    return '"' + "".join(_ESCAPES.get(char) or _escaped(char) for char in text) + '"'
 
 
 def _escaped(char: str) -> str:
@@ -49,7 +60,7 @@ def _escaped(char: str) -> str:
 
 
 def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _value(name)
+    return name if _BARE.fullmatch(name) else _one_line(name)
 
 
 def _is_table(value: Any) -> bool:

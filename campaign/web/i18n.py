@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
@@ -142,10 +142,13 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
-@cache
+@lru_cache(256)
 def language_name(code: str) -> str:
-    """What a language is called in itself."""
-    name = Locale(code).get_display_name(code) or code
+    """What a language is called in itself; its code, if nobody knows that language."""
+    try:
+        name = Locale.parse(code).get_display_name(code) or code
+    except (UnknownLocaleError, ValueError):
+        return code
     return name[:1].upper() + name[1:]
 
 

@@ -138,6 +138,10 @@ AUDIT_ACTIONS = {
     "checked_case": _l("Looked for news of a case and found none"),
     "set_reminders": _l("Set where they are reminded"),
     "ended_reminders": _l("Ended their reminders"),
+    "hid_letter": _l("Hid a letter"),
+    "hid_update": _l("Hid news"),
+    "showed_letter": _l("Showed a letter again"),
+    "showed_update": _l("Showed news again"),
 }
 
 

@@ -20,6 +20,7 @@ from tests.databases import config_for, drop_postgresql, empty_postgresql
 
 # What public pages are made of. A new table belongs into one of the two; triggers watch the first (migration 0002).
 PUBLISHED = {"site_setting", "campaign", "campaign_text", "campaign_community", "campaign_event", "case", "epoch"}
+PUBLISHED |= {"model_letter", "campaign_update"}
 # Counts and names have their own ways of being noticed (see web/editions.py and campaigns.queries.new_edition).
 NOT_SHOWN = {
     "case_reminder",
@@ -54,6 +55,8 @@ NOT_SHOWN = {
     "wrapped_key",
     # What it publishes is written into tables of the first kind.
     "revision",
+    "letter_delta",
+    "letter_count",
 }
 
 

@@ -13,7 +13,7 @@ from campaign.config import Config
 from campaign.core.db import db, transaction
 from campaign.organizers.actions import add_organizer
 from tests.databases import config_for, new_sqlite
-from tests.factories import SLUG, make_site
+from tests.factories import LETTER, SLUG, make_letter, make_site
 from tests.pages import CACHEABLE, Browser, browse
 from tests.web.conftest import NOW
 from tests.web.desk import PASSWORD, Desk
@@ -31,6 +31,13 @@ WHO = {
     "public.statistics": "anybody",
     "public.changes": "anybody",
     "public.sheet": "anybody",
+    "public.letters": "anybody",
+    "public.letter": "anybody",
+    "public.letter_sent": "anybody",
+    "public.letter_thanks": "anybody",
+    "public.updates": "anybody",
+    "public.feed_atom": "anybody",
+    "public.feed_json": "anybody",
     "public.manage_ask": "anybody",
     "public.send_manage_links": "anybody",
     "public.manage_sent": "anybody",
@@ -145,6 +152,16 @@ WHO = {
             "organize.campaign_state",
             "organize.open_state",
             "organize.close_state",
+            "organize.letters",
+            "organize.new_letter",
+            "organize.edit_letter",
+            "organize.hide_one_letter",
+            "organize.show_one_letter",
+            "organize.updates",
+            "organize.new_update",
+            "organize.edit_update",
+            "organize.hide_one_update",
+            "organize.show_one_update",
         ),
         "organizer",
     ),
@@ -160,13 +177,13 @@ NOBODY = uuid.UUID(int=0)
 VALUES = {
     "lang": "en",
     "slug": SLUG,
+    "key": LETTER,
     "token": "A" * 64,
     "name": "0" * 32,
     "key_id": "0" * 32,
     "share_id": "0" * 32,
     "number": 1,
     "ticket": "A",
-    "key": "2026-02-strike",
     "language": "en",
     "part": "text:en",
     "revision_id": NOBODY,
@@ -189,8 +206,9 @@ def demo(config: Config) -> Iterator[Flask]:
     """The demo has every route there is."""
     made = create_app(replace(config, is_demo=True))
     with made.app_context():
-        make_site(NOW)
+        campaign_id = make_site(NOW).campaign.id
         with transaction() as session:
+            make_letter(session, campaign_id)
             add_organizer(session, login="olga", password=PASSWORD, role="owner", now=NOW)
     yield made
     with made.app_context():

@@ -44,6 +44,8 @@ def test_every_text_is_there_in_every_language(seeds: SeedSite) -> None:
         for texts in local_texts(campaign):
             assert set(texts) == languages, f"{campaign.slug}: {texts}"
             assert all(text.strip() for text in texts.values()), f"{campaign.slug}: {texts}"
+        for key, update in campaign.updates.items():
+            assert set(update.texts) == languages, f"{campaign.slug}: {key}"
 
 
 def test_a_persian_text_is_not_the_english_one(seeds: SeedSite) -> None:
@@ -64,6 +66,8 @@ def test_no_source_is_cited_by_nobody(seeds: SeedSite) -> None:
     for campaign in seeds.campaigns:
         cited = {key for event in campaign.events.values() for key in event.sources}
         cited |= {key for event in campaign.events.values() for account in event.accounts for key in account.sources}
+        for further in (*campaign.letters.values(), *campaign.updates.values()):
+            cited |= set(further.sources)
         if campaign.about.original:
             cited.add(campaign.about.original)
         if campaign.case:
@@ -78,3 +82,8 @@ def test_the_petition_calls_on_the_communities_of_the_original(seeds: SeedSite) 
     keys = " ".join(community.key for community in petition.about.communities)
     for community in ("workers", "women", "lgbtq", "youth", "minorities"):
         assert community in keys
+
+
+def test_no_letter_goes_to_an_office_whose_address_nobody_has_looked_up(seeds: SeedSite) -> None:
+    """The facts that the seeds are made from name no office's address; whoever runs a site writes the first letter."""
+    assert [campaign.slug for campaign in seeds.campaigns if campaign.letters] == []

@@ -33,8 +33,9 @@ from campaign.defence.networks import is_this_machine, network_of
 from campaign.defence.proof_of_work import ProofOfWork
 from campaign.sealing.boxes import KeyPair, new_key_pair, open_sealed
 from campaign.sealing.phrases import Wrapped, normal_phrase, unwrap
+from campaign.seeding.mistakes import SeedMistakes
 from campaign.seeding.places import line_of
-from campaign.seeding.reader import SeedMistakes, read_seeds
+from campaign.seeding.reader import read_seeds
 from campaign.signing.canonical_email import read_email
 from tests.sealed_lists import read_list
 from tests.unit.test_sealed_list_opening import end, epoch, row

@@ -10,8 +10,9 @@ import pytest
 from campaign.cases.statuses import CASE_STATUSES
 from campaign.resources import SEEDS
 from campaign.seeding.files import EventKind, Grade, Particular
+from campaign.seeding.mistakes import SeedMistakes
 from campaign.seeding.places import line_of
-from campaign.seeding.reader import SeedMistakes, read_seeds
+from campaign.seeding.reader import read_seeds
 from campaign.web.words import EVENT_KINDS, GRADES, PARTICULARS, STATUSES
 
 TODAY = date(2026, 11, 22)

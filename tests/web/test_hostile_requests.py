@@ -26,7 +26,7 @@ from campaign.organizers.actions import add_organizer
 from campaign.sealing.actions import create_epoch
 from campaign.sealing.queries import all_keys
 from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
-from tests.factories import SLUG, Site, make_site
+from tests.factories import LETTER, SLUG, Site, make_letter, make_site
 from tests.pages import browse
 from tests.signers import newest_letter, sign
 from tests.web.conftest import NOW
@@ -137,13 +137,14 @@ def _demo_key() -> dict[str, str]:
 def _people(site: Site, keyring: Keyring) -> dict[str, str]:
     with transaction() as session:
         add_organizer(session, login="olga", password=PASSWORD, role="owner", now=NOW)
+        make_letter(session, site.campaign.id)
     sign(site, keyring, NOW, public_name=MARKUP)
     mailed = newest_letter(keyring).values
     tokens = {name: str(mailed[name]) for name in ("confirm_token", "manage_token")}
     ids = dict.fromkeys(
         ("organizer_id", "invitation_id", "passkey_id", "session_id", "revision_id"), str(uuid.UUID(int=0))
     )
-    parts = {"language": "en", "part": "text:en"}
+    parts = {"language": "en", "part": "text:en", "key": LETTER}
     return {"lang": "en", "slug": SLUG, "name": "0" * 32, "number": "1", "ticket": "A", **parts, **ids, **tokens}
 
 

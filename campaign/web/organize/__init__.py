@@ -12,6 +12,7 @@ from campaign.web.organize import (
     key_making,
     key_opening,
     keys,
+    letters,
     lists,
     login,
     paper,
@@ -22,6 +23,7 @@ from campaign.web.organize import (
     retention,
     reviews,
     texts,
+    updates,
     views,
 )
 from campaign.web.organize.blueprint import blueprint
@@ -39,6 +41,7 @@ __all__ = [
     "key_making",
     "key_opening",
     "keys",
+    "letters",
     "lists",
     "login",
     "paper",
@@ -49,5 +52,6 @@ __all__ = [
     "retention",
     "reviews",
     "texts",
+    "updates",
     "views",
 ]

@@ -29,6 +29,8 @@ EDITORS = {
     "text": ("organize.edit_text", "language"),
     "case": ("organize.edit_case", ""),
     "event": ("organize.edit_event", "key"),
+    "letter": ("organize.edit_letter", "key"),
+    "update": ("organize.edit_update", "key"),
 }
 
 

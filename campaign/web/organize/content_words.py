@@ -51,6 +51,10 @@ PLACES = {
     "also": _l("Other spellings"),
     "name": _l("Name"),
     "note": _l("What is known of them"),
+    "email": _l("E-mail address of the office"),
+    "reads": _l("Languages the office reads"),
+    "texts": _l("Text"),
+    "subject": _l("Subject"),
 }
 
 # What pydantic calls a mistake, and what our own rules do.
@@ -100,6 +104,10 @@ def part_name(part: str) -> str:
         return str(gettext("The person"))
     if kind == "event":
         return str(gettext("Event: %(key)s", key=key))
+    if kind == "letter":
+        return str(gettext("Letter: %(key)s", key=key))
+    if kind == "update":
+        return str(gettext("News: %(key)s", key=key))
     return f"{kind}: {key}"
 
 

@@ -18,6 +18,7 @@ from campaign.web.organize.content import waiting_here
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
 from campaign.web.organize.key_reminders import key_reminders
+from campaign.web.organize.letters import due_letters
 from campaign.web.organize.retention import ending_soon
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.services import services
@@ -41,6 +42,7 @@ def home() -> ResponseReturnValue:
         cases_due=cases_to_look_after(),
         waiting=waiting_here(),
         may_begin=may("editor"),
+        due_letters=due_letters(),
         is_owner=is_owner,
         **key_reminders(),
     )
@@ -66,6 +68,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         members=members(db.session(), view.id),
         rows=series[::-1],
         may_open=may("editor"),
+        may_moderate=may("moderator"),
         is_owner=may("owner"),
         downloads=[
             {

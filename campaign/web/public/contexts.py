@@ -5,11 +5,16 @@ from datetime import date
 
 from campaign.campaigns.queries import CampaignView, EventView, campaign_events
 from campaign.cases.queries import CaseView, case_of, cases_of_all
+from campaign.letters.queries import LetterView, letters_of
 from campaign.sealing.queries import OpenEpoch, current_epoch
+from campaign.updates.queries import UpdateView, updates_of
 from campaign.web.editions import published, shown_count
 from campaign.web.i18n import current_language
 from campaign.web.key_changes import is_pinned
 from campaign.web.services import services
+
+# How much news stands on the campaign's own page.
+_NEWS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +28,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class CampaignPage:
-    """Everything on a campaign's page but its form. Of `count` were `on_paper`. `why_closed` is None while open."""
+    """Everything on a campaign's page but its form. Of `count` were `on_paper`. `why_closed` is None while open.
+
+    `news` are the newest updates, and `letters` those that supporters can send now.
+    """
 
     campaign: CampaignView
     events: tuple[EventView, ...]
     case: CaseView | None
+    news: tuple[UpdateView, ...]
+    letters: tuple[LetterView, ...]
     count: int
     on_paper: int
     why_closed: str | None
@@ -41,11 +51,18 @@ def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
         campaign=campaign,
         events=tuple(published(campaign_events, campaign.id, language)),
         case=published(case_of, campaign.id, language, today=today),
+        news=published(updates_of, campaign.id, language, limit=_NEWS_SHOWN),
+        letters=open_letters(campaign),
         count=count.total,
         on_paper=count.on_paper,
         why_closed=why_closed(campaign),
         translation_missing=campaign.language != language,
     )
+
+
+def open_letters(campaign: CampaignView) -> tuple[LetterView, ...]:
+    """The letters that supporters can send now; none once the campaign is closed."""
+    return published(letters_of, campaign.id, current_language()) if campaign.state == "open" else ()
 
 
 def why_closed(campaign: CampaignView) -> str | None:

@@ -19,6 +19,8 @@ from campaign.defence.networks import is_this_machine, network_of
 from campaign.defence.proof_of_work import use_up
 from campaign.defence.rate_limits import (
     BAD_LINK_BY_NETWORK,
+    LETTER_BY_CAMPAIGN,
+    LETTER_BY_NETWORK,
     MANAGE_BY_NETWORK,
     SIGN_BY_CAMPAIGN,
     SIGN_BY_NETWORK,
@@ -54,9 +56,18 @@ def let_ask_for_links(form: AnonymousForm, *, now: datetime) -> Passage | None:
 
 def count_bad_link() -> None:
     """Raise TooManyRequests if a network tries link after link. Links that work are not counted, and go on working."""
+    _refuse_too_many(_by_network(BAD_LINK_BY_NETWORK))
+
+
+def count_letter_sent(campaign_id: uuid.UUID) -> None:
+    """Raise TooManyRequests if a network, or all of them for one campaign, say too often that a letter was sent."""
+    _refuse_too_many([*_by_network(LETTER_BY_NETWORK), (LETTER_BY_CAMPAIGN, campaign_id.bytes)])
+
+
+def _refuse_too_many(counted: list[Counted]) -> None:
     now, limits = utc_now(), services().rate_limits
-    for limit, network in _by_network(BAD_LINK_BY_NETWORK):
-        if not limits.allows(limit, network, now=now):
+    for limit, what in counted:
+        if not limits.allows(limit, what, now=now):
             raise TooManyRequests(retry_after=limits.seconds_to_wait(limit, now=now))
 
 

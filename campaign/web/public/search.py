@@ -10,7 +10,7 @@ from campaign.core.search_words import LONGEST_QUERY
 from campaign.web.editions import published
 from campaign.web.i18n import current_language, current_site
 from campaign.web.public.contexts import listings
-from campaign.web.public.sheet import blueprint as blueprint
+from campaign.web.public.feeds import blueprint as blueprint
 
 
 @blueprint.get("/<language:lang>/search")

@@ -221,6 +221,8 @@ def _campaign_page(slug: str, form: SignForm) -> str:
         campaign=page.campaign,
         events=page.events,
         case=page.case,
+        news=page.news,
+        letters=page.letters,
         count=page.count,
         on_paper=page.on_paper,
         why_closed=page.why_closed,
