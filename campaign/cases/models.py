@@ -1,10 +1,10 @@
-"""The table of cases: the person a solidarity campaign is about."""
+"""Tables of cases: the person a solidarity campaign is about, and what is known of whether they want it."""
 
 import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.cases.statuses import CASE_STATUSES
@@ -36,3 +36,23 @@ class Case(Model):
     checked_on: Mapped[date]
     recheck_days: Mapped[int]
     edited_at: Mapped[datetime | None]
+
+
+class ConsentRecord(Model):
+    """One version of what is known of somebody's consent; versions are added and never changed.
+
+    `number` counts the versions of a campaign. `sealed` is a box with basis and note. See `consent.py` for why no more
+    is readable here.
+    """
+
+    __tablename__ = "consent_record"
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    recorded_by: Mapped[uuid.UUID]
+    recorded_at: Mapped[datetime]
+    review_on: Mapped[date]
+    epoch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("epoch.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

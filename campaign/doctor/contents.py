@@ -1,6 +1,7 @@
 """What a site needs before anybody can sign, and whether its log of who did what is whole."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -8,13 +9,14 @@ from sqlalchemy.orm import Session
 from campaign.audit.chain import Break, examine_chain
 from campaign.audit.head import FILE_NAME
 from campaign.campaigns.queries import all_campaigns
+from campaign.cases.consent import consents_due
 from campaign.doctor.findings import Finding
 from campaign.organizers.queries import logins
 from campaign.sealing.queries import has_demo_epoch
 
 
-def examine_contents(session: Session, *, instance: Path, is_demo: bool) -> Iterator[Finding]:
-    """Campaigns, organizers, and the audit log."""
+def examine_contents(session: Session, *, instance: Path, is_demo: bool, today: date) -> Iterator[Finding]:
+    """Campaigns, organizers, consent records, and the audit log."""
     yield _some(len(all_campaigns(session, "en")), "campaigns", "there is nothing to sign", "run `campaign seed PATH`")
     yield _some(
         len(logins(session)), "organizers", "nobody can see or download lists", "run `campaign organizer add LOGIN`"
@@ -25,7 +27,24 @@ def examine_contents(session: Session, *, instance: Path, is_demo: bool) -> Iter
             "its sample signatures count as real ones, and its phrase lies beside it in demo.json",
             "begin with an empty CAMPAIGN_INSTANCE, or an empty database",
         )
+    if not is_demo:
+        yield from _consent(session, today)
     yield _audit_log(session, instance)
+
+
+def _consent(session: Session, today: date) -> Iterator[Finding]:
+    """Counts only: an examination is often pasted into a letter or a chat."""
+    due = consents_due(session, today=today)
+    for number, what in (
+        (sum(each.review_on is None for each in due), "cases without a consent record"),
+        (sum(each.review_on is not None for each in due), "consent records to be looked at again"),
+    ):
+        if number:
+            yield Finding(
+                f"{what}: {number}",
+                "nobody knows whether those people still want to be spoken of",
+                "ask, and write down what you learn; the desk's first page says which",
+            )
 
 
 def _audit_log(session: Session, instance: Path) -> Finding:

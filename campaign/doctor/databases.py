@@ -60,6 +60,6 @@ def _examine_tables(session: Session, config: Config, now: datetime) -> Iterator
         yield Finding(str(version))
     yield from examine_keys(session, config)
     yield from examine_seals(session, config, now=now)
-    yield from examine_contents(session, instance=config.instance, is_demo=config.is_demo)
+    yield from examine_contents(session, instance=config.instance, is_demo=config.is_demo, today=now.date())
     yield from examine_clock(session, now=now)
     yield from examine_mail(session, now=now)

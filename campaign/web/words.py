@@ -1,5 +1,7 @@
 """The words for values stored as keys: statuses, kinds of event, grades of source, actions in the audit log."""
 
+from typing import Any, NamedTuple
+
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
@@ -118,6 +120,12 @@ AUDIT_ACTIONS = {
     "discarded_draft": _l("Let go of a draft"),
     "published_revision": _l("Published a change"),
     "saved_draft": _l("Wrote a draft"),
+    # Of hiding and consent.
+    "hid_campaign": _l("Hid a campaign everywhere"),
+    "opened_consent": _l("Fetched a consent record"),
+    "recorded_consent": _l("Added to a consent record"),
+    "showed_campaign": _l("Showed a hidden campaign again"),
+    "took_back_hiding": _l("Took hiding back at once"),
 }
 
 
@@ -127,4 +135,48 @@ PAPER_STATES = {
     "rejected": _l("rejected"),
     "taken_back": _l("taken back"),
     "expired": _l("nobody approved it in time"),
+}
+
+
+HIDING_REASONS = {
+    "asked": _l("The person, their family or lawyer asks for it"),
+    "danger": _l("Somebody is in danger through it"),
+    "mistake": _l("Something on it is wrong"),
+    "other": _l("Something else"),
+}
+
+
+CONSENT_BASES = {
+    "person": _l("The person has agreed"),
+    "family": _l("The family has agreed"),
+    "lawyer": _l("The lawyer has agreed"),
+    "public": _l("Nobody was asked: only what they or theirs made public to be spoken of"),
+    "none": _l("No consent, or it was taken back"),
+}
+
+
+class Question(NamedTuple):
+    """A question of the publication checklist, and what to do after the answer that stops it."""
+
+    question: Any
+    next_step: Any
+
+
+CHECKLIST = {
+    "endangers": Question(
+        _l("Could this put the person, their family or anybody else in danger?"),
+        _l("Then it is not published. Take out what endangers, or ask the person, the family or the lawyer first."),
+    ),
+    "contact": Question(
+        _l("Does it tell how or where to find somebody: an address, a telephone number, a place of work?"),
+        _l("Take it out first. Only offices are named with their address."),
+    ),
+    "allegations": Question(
+        _l("Is everything that is not proven said as somebody's word, with a date and a source?"),
+        _l("Say who says it, when and where; put accounts that differ side by side. Then come back."),
+    ),
+    "consent": Question(
+        _l("Does it keep within what the consent record says, and is that record still true?"),
+        _l("Ask first and write the answer into the consent record. Until then, publish nothing new of this person."),
+    ),
 }

@@ -13,8 +13,10 @@ from campaign.organizers.roles import is_at_least
 from campaign.sealing.queries import current_epoch
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.consent import consent_reminders
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
+from campaign.web.organize.hiding import HideForm
 from campaign.web.organize.key_reminders import key_reminders
 from campaign.web.organize.retention import ending_soon
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
@@ -36,6 +38,7 @@ def home() -> ResponseReturnValue:
         has_key=current_epoch(db.session(), is_demo=is_demo) is not None,
         key_is_demo=is_demo,
         near=ending_soon(utc_now()),
+        consent_due=consent_reminders(),
         is_owner=is_owner,
         **key_reminders(),
     )
@@ -61,6 +64,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         members=members(db.session(), view.id),
         rows=series[::-1],
         may_open=may("editor"),
+        hide_form=HideForm(None) if may("moderator") else None,
         is_owner=may("owner"),
         downloads=[
             {
@@ -76,7 +80,8 @@ def campaign(slug: str) -> ResponseReturnValue:
 def _row(view: CampaignView) -> dict[str, object]:
     series = days(db.session(), view.id, today=utc_now().date())
     may_open = is_at_least(this_account().role_in(view.id), "editor")
-    shown = {"slug": view.slug, "title": view.title, "kind": view.kind, "state": view.state, "may_open": may_open}
+    state = "hidden" if view.is_hidden else view.state
+    shown = {"slug": view.slug, "title": view.title, "kind": view.kind, "state": state, "may_open": may_open}
     return {**shown, **_numbers(view, series)}
 
 
