@@ -15,8 +15,9 @@ from campaign.campaigns.models import Campaign
 from campaign.campaigns.retention import note_state
 from campaign.core.errors import Refused
 
-# What can be told without telling anything of anybody; the words for them are in `web/words.py`.
-REASONS = ("asked", "danger", "mistake", "other")
+# For the audit log, which is not sealed. That somebody asked for it would be proof of contact, so none of these says
+# it: `wishes` is also right where nobody was reached. The words are in `web/words.py`.
+REASONS = ("danger", "wishes", "mistake", "other")
 UNDO_MINUTES = 10
 
 

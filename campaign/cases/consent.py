@@ -64,7 +64,6 @@ class ConsentDue:
     """A case whose record is to be looked at again since `review_on`; None where there is no record at all."""
 
     campaign_id: uuid.UUID
-    slug: str
     review_on: date | None
 
 
@@ -137,7 +136,7 @@ def consents_due(session: Session, *, today: date) -> list[ConsentDue]:
         .subquery()
     )
     rows = session.execute(
-        select(Campaign.id, Campaign.slug, ConsentRecord.review_on)
+        select(Campaign.id, ConsentRecord.review_on)
         .join(Case, Case.campaign_id == Campaign.id)
         .outerjoin(newest, newest.c.campaign_id == Campaign.id)
         .outerjoin(

@@ -139,8 +139,8 @@ PAPER_STATES = {
 
 
 HIDING_REASONS = {
-    "asked": _l("The person, their family or lawyer asks for it"),
-    "danger": _l("Somebody is in danger through it"),
+    "danger": _l("Somebody could be in danger through it"),
+    "wishes": _l("It is in doubt whether the person wants it"),
     "mistake": _l("Something on it is wrong"),
     "other": _l("Something else"),
 }

@@ -207,5 +207,5 @@ def doctors(app: Flask, instance: Path, now: datetime) -> list[str]:
 def test_what_nobody_can_read_reminds_of_nothing(app: Flask, site: Site, now: datetime) -> None:
     make_case(app, site, now.date())
     with app.app_context(), transaction() as session:
-        hide(session, site.campaign.id, organizer_id=None, why="asked", now=now)
+        hide(session, site.campaign.id, organizer_id=None, why="wishes", now=now)
         assert consents_due(session, today=now.date()) == []

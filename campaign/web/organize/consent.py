@@ -1,5 +1,6 @@
 """The consent record of a campaign: added to by editors, opened in their own browser, shown to nobody else."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import AnyOf, ValidationError
 
 from campaign.audit.actions import record
+from campaign.campaigns.queries import CampaignView
 from campaign.cases.consent import (
     BASES,
     LONGEST_REVIEW_DAYS,
@@ -124,11 +126,11 @@ def sealed_consent(slug: str) -> Response:
     )
 
 
-def consent_reminders() -> list[ConsentDue]:
+def consent_reminders(views: Sequence[CampaignView]) -> list[tuple[CampaignView, ConsentDue]]:
     """Records that this organizer could write, and that are missing or to be looked at again."""
-    account = this_account()
+    account, campaigns = this_account(), {view.id: view for view in views}
     return [
-        due
+        (campaigns[due.campaign_id], due)
         for due in consents_due(db.session(), today=utc_now().date())
         if is_at_least(account.role_in(due.campaign_id), "editor")
     ]

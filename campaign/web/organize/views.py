@@ -38,7 +38,7 @@ def home() -> ResponseReturnValue:
         has_key=current_epoch(db.session(), is_demo=is_demo) is not None,
         key_is_demo=is_demo,
         near=ending_soon(utc_now()),
-        consent_due=consent_reminders(),
+        consent_due=consent_reminders(views),
         is_owner=is_owner,
         **key_reminders(),
     )
