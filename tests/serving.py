@@ -44,9 +44,16 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    instance: Path, database_url: str, log: Path, *arguments: str, ready: str = "/readyz", **settings: str
+    instance: Path,
+    database_url: str,
+    log: Path,
+    *arguments: str,
+    ready: str = "/readyz",
+    host: str = "127.0.0.1",
+    **settings: str,
 ) -> Iterator[Running]:
-    """`campaign serve` until the end of the block. `ready` is the address that answers 200 once it is up."""
+    """`campaign serve` until the end of the block. `ready` is the address that answers 200 once it is up, to whoever
+    calls the site `host`."""
     port = free_port()
     environ = environment(instance, database_url, CAMPAIGN_BIND=f"127.0.0.1:{port}", **settings)
     command = [sys.executable, "-m", "campaign", "serve", *arguments]
@@ -54,18 +61,18 @@ def serving(
         process = subprocess.Popen(command, env=environ, stdout=output, stderr=output, start_new_session=True)
     running = Running(process, port, log)
     try:
-        _wait_for(running, ready)
+        _wait_for(running, urllib.request.Request(f"http://127.0.0.1:{port}{ready}", headers={"Host": host}))
         yield running
     finally:
         if process.poll() is None:
             running.stop()
 
 
-def _wait_for(running: Running, path: str) -> None:
+def _wait_for(running: Running, request: urllib.request.Request) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{running.port}{path}", timeout=5):
+            with urllib.request.urlopen(request, timeout=5):
                 return
         except OSError:
             assert running.process.poll() is None, running.log.read_text()

@@ -29,7 +29,7 @@ from campaign.core.key_checks import adopt_keys, other_keys
 from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile
 from campaign.migrating import migrate
-from campaign.signing.erasures import ErasureEntry, all_erasures, purge_entry, replay_erasures
+from campaign.signing.erasures import ErasureEntry, all_erasures, hide_again, purge_entry, replay_erasures
 from campaign.signing.models import Signature
 
 Progress = Callable[[str], None]
@@ -145,7 +145,8 @@ def _make_whole(session: Session, keyring: Keyring, wanted: _Wanted) -> Restored
         raise Refused(f"keys/{others[0]}.key is not the one this backup was made with: put that there, {_LOST_KEYS}")
     wanted.progress("counting")
     erasures = wanted.erasures
-    replayed = replay_erasures(session, erasures.entries if erasures else ())
+    entries = erasures.entries if erasures else frozenset[ErasureEntry]()
+    replayed = replay_erasures(session, entries) + hide_again(session, entries, now=wanted.now)
     drift = reconcile(session)
     _note(session, wanted.now)
     states = dict(session.execute(select(Signature.state, func.count()).group_by(Signature.state)).all())

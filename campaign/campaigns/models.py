@@ -4,7 +4,18 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.core.db import Model
@@ -41,8 +52,11 @@ class Edition(Model):
 class Campaign(Model):
     """`edited_at` is set once an organizer changed it; from then on seeds leave it alone.
 
-    `closed_at` is since when it cannot be signed, as closed or as a draft; None while it is open, or where nobody has
-    noticed yet. `retention_months` later its signatures are erased (see `retention.py`).
+    `closed_at` is since when it cannot be signed, as closed, hidden or a draft; None while it is open, or where nobody
+    has noticed yet. `retention_months` later its signatures are erased (see `retention.py`).
+
+    `hidden_at` and `hidden_by`: since when it is hidden everywhere, and who did that (see `hiding.py`). Seeds know
+    neither, so they cannot bring it back.
     """
 
     __tablename__ = "campaign"
@@ -60,6 +74,18 @@ class Campaign(Model):
     edited_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     retention_months: Mapped[int] = mapped_column(default=6, server_default="6")
+    hidden_at: Mapped[datetime | None]
+    hidden_by: Mapped[uuid.UUID | None]
+
+    @hybrid_property
+    def is_open(self) -> bool:
+        """Whether it can be signed."""
+        return self.state == "open" and self.hidden_at is None
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return and_(cls.state == "open", cls.hidden_at.is_(None))
 
 
 class CampaignText(Model):

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, Edition, SiteSetting
-from campaign.core.errors import NotFound
+from campaign.core.errors import NotFound, TakenDown
 from campaign.core.partial_date import PartialDate, Precision
 
 _EDITION_NUMBER = select(Edition.number)
@@ -67,13 +67,15 @@ class CommunityView:
 class CampaignView:
     """A campaign with its newest text in the language asked for, or in the site's first one where that is missing.
 
-    `language` is the language of the text, which may differ from the one asked for. `body` is Markdown.
+    `language` is the language of the text, which may differ from the one asked for. `body` is Markdown. Nothing of one
+    that `is_hidden` may leave the desk.
     """
 
     id: uuid.UUID
     slug: str
     kind: str
     state: str
+    is_hidden: bool
     original: SourceView | None
     language: str
     version: int
@@ -111,22 +113,25 @@ def site(session: Session) -> SiteView:
 
 def open_campaigns(session: Session, language: str) -> list[CampaignView]:
     """All campaigns that can be signed, in the order organizers gave them."""
-    return [view for view in _views(session, language) if view.state == "open"]
+    return [view for view in _views(session, language) if view.state == "open" and not view.is_hidden]
 
 
 def readable_campaigns(session: Session, language: str) -> list[CampaignView]:
     """All campaigns that have a public page, closed ones included."""
-    return [view for view in _views(session, language) if view.state != "draft"]
+    return [view for view in _views(session, language) if view.state != "draft" and not view.is_hidden]
 
 
 def all_campaigns(session: Session, language: str) -> list[CampaignView]:
-    """Every campaign, drafts included."""
+    """Every campaign, drafts and hidden ones included: for the desk, and for whoever has signed one."""
     return _views(session, language)
 
 
 def campaign_by_slug(session: Session, slug: str, language: str, *, drafts: bool = False) -> CampaignView:
-    """One campaign. Raises NotFound for an unknown slug, and for a draft unless `drafts`."""
+    """One campaign. Raises NotFound for an unknown slug, and for a draft unless `drafts`; TakenDown for one that was
+    public and is hidden, unless `drafts`."""
     for view in _views(session, language, slug=slug):
+        if view.is_hidden and view.state != "draft" and not drafts:
+            raise TakenDown("this campaign is hidden")
         if view.state != "draft" or drafts:
             return view
     raise NotFound("no such campaign")
@@ -136,6 +141,11 @@ def campaign_by_id(session: Session, campaign_id: uuid.UUID, language: str) -> C
     """One campaign in any state. Raises NotFound."""
     slug = session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
     return campaign_by_slug(session, slug or "", language, drafts=True)
+
+
+def hidden_campaigns(session: Session) -> frozenset[uuid.UUID]:
+    """The ids of campaigns of which nothing may be shown."""
+    return frozenset(session.scalars(select(Campaign.id).where(Campaign.hidden_at.is_not(None))))
 
 
 def campaign_events(session: Session, campaign_id: uuid.UUID, language: str) -> list[EventView]:
@@ -206,6 +216,7 @@ def _view(campaign: Campaign, text: CampaignText) -> CampaignView:
         slug=campaign.slug,
         kind=campaign.kind,
         state=campaign.state,
+        is_hidden=campaign.hidden_at is not None,
         original=source_view(campaign.original) if campaign.original else None,
         language=text.language,
         version=text.version,

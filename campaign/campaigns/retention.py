@@ -16,16 +16,16 @@ def note_states(session: Session, *, now: datetime) -> None:
 
     A time that lies ahead was written while the clock was ahead; its months begin now.
     """
-    is_open, closed_at = Campaign.state == "open", Campaign.closed_at
+    is_open, closed_at = Campaign.is_open, Campaign.closed_at
     is_unnoted = or_(closed_at.is_(None), closed_at > now + timedelta(hours=1))
     wrong = or_(and_(is_open, closed_at.is_not(None)), and_(~is_open, is_unnoted))
     for campaign in session.scalars(select(Campaign).where(wrong)):
-        campaign.closed_at = None if campaign.state == "open" else now
+        campaign.closed_at = None if campaign.is_open else now
 
 
 def note_state(campaign: Campaign, *, now: datetime) -> None:
-    """The same for one whose state was just set."""
-    if campaign.state == "open":
+    """The same for one whose state was just set, or that was just hidden or shown."""
+    if campaign.is_open:
         campaign.closed_at = None
     elif campaign.closed_at is None:
         campaign.closed_at = now

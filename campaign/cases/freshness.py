@@ -54,7 +54,7 @@ def freshness_of_all(session: Session, *, today: date) -> list[Freshness]:
     rows = session.scalars(
         select(Case)
         .join(Campaign, Campaign.id == Case.campaign_id)
-        .where(Campaign.state != "draft")
+        .where(Campaign.state != "draft", Campaign.hidden_at.is_(None))
         .order_by(Case.checked_on, Case.campaign_id)
     )
     return [_view(row, today) for row in rows]

@@ -1,10 +1,10 @@
-"""Tables of cases: the person a solidarity campaign is about, and when editors were told to look for news."""
+"""Tables of cases: the person, when editors were told to look for news, and what is known of consent."""
 
 import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.cases.statuses import CASE_STATUSES
@@ -53,3 +53,23 @@ class CaseReminder(Model):
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
     checked_on: Mapped[date] = mapped_column(primary_key=True)
     period: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class ConsentRecord(Model):
+    """One version of what is known of somebody's consent; versions are added and never changed.
+
+    `number` counts the versions of a campaign. `sealed` is a box with basis and note. See `consent.py` for why no more
+    is readable here.
+    """
+
+    __tablename__ = "consent_record"
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    recorded_by: Mapped[uuid.UUID]
+    recorded_at: Mapped[datetime]
+    review_on: Mapped[date]
+    epoch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("epoch.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -18,6 +18,7 @@ _MODULES = {
     "decrypt": "lists",
     "demo": "trying",
     "doctor": "health",
+    "hide": "hiding",
     "invalidate": "invalidating",
     "keys": "sealing_keys",
     "migrate": "tables",
@@ -27,6 +28,7 @@ _MODULES = {
     "restore": "saving",
     "seed": "content",
     "serve": "running",
+    "show": "hiding",
     "worker": "running",
 }
 

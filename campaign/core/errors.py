@@ -17,6 +17,10 @@ class NotFound(CampaignError):
     """The thing named does not exist, or must look as if it did not."""
 
 
+class TakenDown(CampaignError):
+    """The thing named was there for everybody once and is hidden; nothing of it may be shown."""
+
+
 class Refused(CampaignError):
     """What was asked is understood and not allowed now (closed campaign, no key, limit reached)."""
 

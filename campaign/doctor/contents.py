@@ -1,7 +1,7 @@
 """What a site needs before anybody can sign, and whether its log of who did what is whole."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from campaign.audit.chain import Break, examine_chain
 from campaign.audit.head import FILE_NAME
 from campaign.campaigns.queries import all_campaigns
+from campaign.cases.consent import consents_due
 from campaign.cases.freshness import Freshness, freshness_of_all
 from campaign.doctor.findings import Finding
 from campaign.organizers.queries import logins
@@ -16,7 +17,7 @@ from campaign.sealing.queries import has_demo_epoch
 
 
 def examine_contents(session: Session, *, instance: Path, is_demo: bool, now: datetime) -> Iterator[Finding]:
-    """Campaigns, organizers, case pages, and the audit log."""
+    """Campaigns, organizers, case pages, consent records, and the audit log."""
     yield _some(len(all_campaigns(session, "en")), "campaigns", "there is nothing to sign", "run `campaign seed PATH`")
     yield _some(
         len(logins(session)), "organizers", "nobody can see or download lists", "run `campaign organizer add LOGIN`"
@@ -28,6 +29,8 @@ def examine_contents(session: Session, *, instance: Path, is_demo: bool, now: da
             "begin with an empty CAMPAIGN_INSTANCE, or an empty database",
         )
     yield from _cases(freshness_of_all(session, today=now.date()))
+    if not is_demo:
+        yield from _consent(session, now.date())
     yield _audit_log(session, instance)
 
 
@@ -48,6 +51,21 @@ def _cases(found: list[Freshness]) -> Iterator[Finding]:
             "they ask for nothing, because the demands they have would no longer be true",
             "write new demands at the desk, under Cases",
         )
+
+
+def _consent(session: Session, today: date) -> Iterator[Finding]:
+    """Counts only: an examination is often pasted into a letter or a chat."""
+    due = consents_due(session, today=today)
+    for number, what in (
+        (sum(each.review_on is None for each in due), "cases without a consent record"),
+        (sum(each.review_on is not None for each in due), "consent records to be looked at again"),
+    ):
+        if number:
+            yield Finding(
+                f"{what}: {number}",
+                "nobody knows whether those people still want to be spoken of",
+                "ask, and write down what you learn; the desk's first page says which",
+            )
 
 
 def _audit_log(session: Session, instance: Path) -> Finding:

@@ -29,7 +29,7 @@ from campaign.signing.models import OWNED_STATES, CommunityBallot, Purge, Signat
 _CAMPAIGN, _EPOCH, _PURGE = Campaign.__table__.c, Epoch.__table__.c, Purge.__table__.c
 _STILL_OPEN = (
     select(_CAMPAIGN.id)
-    .where(_CAMPAIGN.id == bindparam("campaign_id"), _CAMPAIGN.state == "open")
+    .where(_CAMPAIGN.id == bindparam("campaign_id"), Campaign.is_open)
     .where(exists().where(_EPOCH.id == bindparam("epoch_id"), _EPOCH.retired_at.is_(None)))
     # Its tags are gone, so whoever signed before would count twice.
     .where(~exists().where(_PURGE.campaign_id == _CAMPAIGN.id))
@@ -176,7 +176,7 @@ def ask_for_links(
         if found is not None and _may_mail(found, now):
             links = new_links(tag, mail_at or now)
             found.manage_digest, found.manage_until = token_digest(links.manage_token), links.until
-            found_links.append({"title": campaign.title, "manage_token": links.manage_token})
+            found_links.append({**_named(campaign), "manage_token": links.manage_token})
     letter = Letter(email.typed, "manage", language, {"links": found_links}) if found_links else Letter.decoy()
     enqueue(session, letter, key=keyring.waiting, now=now, due_at=mail_at)
 
@@ -198,7 +198,7 @@ def _letter_to_known(found: Signature, form: SealedSignature) -> Letter:
             setattr(found, name, value)
         return _confirm_letter(form.campaign, entry, links)
     found.manage_digest, found.manage_until = token_digest(links.manage_token), links.until
-    values = {"title": form.campaign.title, "manage_token": links.manage_token}
+    values = {**_named(form.campaign), "manage_token": links.manage_token}
     return Letter(entry.email.typed, "already_signed", entry.language, values)
 
 
@@ -207,11 +207,16 @@ def _with_tag(session: Session, tag: bytes) -> Signature | None:
 
 
 def _confirm_letter(campaign: CampaignView, entry: Entry, links: Links) -> Letter:
-    values = {"title": campaign.title, "confirm_token": links.confirm_token, "manage_token": links.manage_token}
+    values = {**_named(campaign), "confirm_token": links.confirm_token, "manage_token": links.manage_token}
     if entry.country:
         # It goes with the link, for nothing here could say which signature a ballot belongs to.
         values["country"] = entry.country
     return Letter(entry.email.typed, "confirm", entry.language, values)
+
+
+def _named(campaign: CampaignView) -> dict[str, str]:
+    """What a letter says of a campaign; by its id it is seen whether it was hidden while the letter waited."""
+    return {"title": campaign.title, "campaign": campaign.id.hex}
 
 
 def _pending_values(

@@ -2,11 +2,13 @@
 
 An entry says which signature and what of it; no name, no time. It is committed with the taking back itself. Entries
 leave the database as a list (see `campaign/backup`), because a table is lost with its database. Of a campaign whose
-signatures were erased for their age there is one entry, not one for each of them.
+signatures were erased for their age there is one entry, not one for each of them. Of one that is hidden there is one
+too: a backup from before must not show it again.
 """
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
@@ -41,7 +43,8 @@ PURGED = {
     if name not in ("state", "confirmed_hour", "invalidated_reason", "invalidated_confirmed_hour")
 }
 WHOLE_CAMPAIGN = "campaign"
-LISTED = (*ERASURES, WHOLE_CAMPAIGN)
+HIDDEN = "hidden"
+LISTED = (*ERASURES, WHOLE_CAMPAIGN, HIDDEN)
 _CHANGES: dict[str, dict[str, object]] = {
     "signature": WITHDRAWN,
     "public_name": {"public_name": None},
@@ -58,7 +61,7 @@ _AT_ONCE = 500
 class ErasureEntry(NamedTuple):
     """`id` is the entry's own: somebody can hide a name, show one, and hide it again. `what` is one of `LISTED`.
 
-    For a whole campaign both ids are those of the campaign, which can be purged once only.
+    For a whole campaign, purged or hidden, both ids are those of the campaign.
     """
 
     id: uuid.UUID
@@ -75,7 +78,12 @@ def all_erasures(session: Session) -> set[ErasureEntry]:
     """Every entry this database has."""
     rows = session.execute(select(Erasure.id, Erasure.signature_id, Erasure.what))
     purged = session.scalars(select(Purge.campaign_id))
-    return {ErasureEntry(*row) for row in rows} | {purge_entry(campaign_id) for campaign_id in purged}
+    hidden = session.scalars(select(Campaign.id).where(Campaign.hidden_at.is_not(None)))
+    return {
+        *(ErasureEntry(*row) for row in rows),
+        *map(purge_entry, purged),
+        *(ErasureEntry(campaign_id, campaign_id, HIDDEN) for campaign_id in hidden),
+    }
 
 
 def purge_entry(campaign_id: uuid.UUID) -> ErasureEntry:
@@ -86,9 +94,9 @@ def purge_entry(campaign_id: uuid.UUID) -> ErasureEntry:
 def replay_erasures(session: Session, entries: Iterable[ErasureEntry]) -> int:
     """Take back again what these entries name, if this database has not heard of it; how many it had not heard of.
 
-    Sums are left as they are: count again afterwards.
+    Sums are left as they are: count again afterwards. For hidden campaigns see `hide_again`.
     """
-    missing = sorted(set(entries) - all_erasures(session))
+    missing = sorted(entry for entry in set(entries) - all_erasures(session) if entry.what != HIDDEN)
     for what in ERASURES:
         for batch in _batches(entry for entry in missing if entry.what == what):
             ids = [entry.signature_id for entry in batch]
@@ -96,6 +104,16 @@ def replay_erasures(session: Session, entries: Iterable[ErasureEntry]) -> int:
             session.execute(insert(Erasure), [entry._asdict() for entry in batch])
     _replay_purges(session, [entry.signature_id for entry in missing if entry.what == WHOLE_CAMPAIGN])
     return len(missing)
+
+
+def hide_again(session: Session, entries: Iterable[ErasureEntry], *, now: datetime) -> int:
+    """Hide the campaigns that these entries name, if this database shows them; how many it did.
+
+    Also one that was shown again since: a list never forgets, and what is hidden needlessly hurts nobody.
+    """
+    named = [entry.signature_id for entry in entries if entry.what == HIDDEN]
+    shown = update(Campaign).where(Campaign.id.in_(named), Campaign.hidden_at.is_(None))
+    return rows_changed(session, shown.values(hidden_at=now))
 
 
 def _replay_purges(session: Session, campaign_ids: Sequence[uuid.UUID]) -> None:

@@ -110,7 +110,7 @@ def purge_step(session: Session, campaign_id: uuid.UUID, *, now: datetime) -> St
 
 def refuse_opening(session: Session, campaign: Campaign) -> None:
     """Raise Refused if a campaign is to be open whose signatures were purged."""
-    if campaign.state == "open" and session.get(Purge, campaign.id) is not None:
+    if campaign.is_open and session.get(Purge, campaign.id) is not None:
         raise Refused(
             f"{campaign.slug} cannot be opened again: its signatures were erased some months after it had closed, so "
             "nobody can tell who has signed already; give a new campaign a name of its own"
@@ -118,7 +118,7 @@ def refuse_opening(session: Session, campaign: Campaign) -> None:
 
 
 def _retention(campaign: Campaign, purge: Purge | None) -> Retention:
-    closed_at = campaign.closed_at if campaign.state != "open" else None
+    closed_at = None if campaign.is_open else campaign.closed_at
     return Retention(
         campaign_id=campaign.id,
         slug=campaign.slug,

@@ -6,14 +6,14 @@ Below `/api` they are problems for programs instead (see `api/problems.py`).
 import logging
 from typing import NamedTuple
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign.core.db import db
-from campaign.core.errors import CampaignError, NotFound, Refused
+from campaign.core.errors import CampaignError, NotFound, Refused, TakenDown
 from campaign.logs import place_of
 from campaign.web.api.problems import is_for_programs, problem
 
@@ -31,6 +31,7 @@ def init_errors(app: Flask) -> None:
     """Register the pages for HTTP errors, our own errors, and a database that is down."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, lambda _error: _answer(404))
+    app.register_error_handler(TakenDown, lambda _error: _answer(410))
     app.register_error_handler(Refused, lambda _error: _answer(409))
     app.register_error_handler(CampaignError, lambda _error: _answer(400))
     app.register_error_handler(DBAPIError, _database_error)
@@ -131,6 +132,9 @@ def _answer(code: int, error: HTTPException | None = None) -> Response:
     db.session.rollback()
     if is_for_programs(request.path):
         return problem(code, error)
+    if code == 410:
+        # The address names whom the page was about; the links to other languages must not.
+        g.page_elsewhere = "public.home"
     page = error_page(code)
     html = render_template("errors/error.html", code=code, **page._asdict())
     return make_response(html, code)

@@ -25,8 +25,9 @@ from campaign.web.ready_pages import ReadyPages
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Short, because a count moves; a shared cache may serve an older page while it fetches a new one.
-PUBLIC = "public, max-age=0, s-maxage=10, stale-while-revalidate=60"
+# A shared cache may serve an older page while it fetches a new one. Both numbers together are how long a page that was
+# hidden can go on being shown by a cache that nobody can reach: seconds, for somebody may be in danger through it.
+PUBLIC = "public, max-age=0, s-maxage=5, stale-while-revalidate=5"
 # How many seconds a proxy of ours keeps a page (`deploy/nginx.conf`), in which nobody can take it down there.
 IN_OUR_PROXY = "1"
 _MOST_PAGES = 256

@@ -142,6 +142,12 @@ AUDIT_ACTIONS = {
     "hid_update": _l("Hid news"),
     "showed_letter": _l("Showed a letter again"),
     "showed_update": _l("Showed news again"),
+    # Of hiding and consent.
+    "hid_campaign": _l("Hid a campaign everywhere"),
+    "opened_consent": _l("Fetched a consent record"),
+    "recorded_consent": _l("Added to a consent record"),
+    "showed_campaign": _l("Showed a hidden campaign again"),
+    "took_back_hiding": _l("Took hiding back at once"),
 }
 
 
@@ -161,6 +167,23 @@ PAPER_STATES = {
     "rejected": _l("rejected"),
     "taken_back": _l("taken back"),
     "expired": _l("nobody approved it in time"),
+}
+
+
+HIDING_REASONS = {
+    "danger": _l("Somebody could be in danger through it"),
+    "wishes": _l("It is in doubt whether the person wants it"),
+    "mistake": _l("Something on it is wrong"),
+    "other": _l("Something else"),
+}
+
+
+CONSENT_BASES = {
+    "person": _l("The person has agreed"),
+    "family": _l("The family has agreed"),
+    "lawyer": _l("The lawyer has agreed"),
+    "public": _l("Nobody was asked: only what they or theirs made public to be spoken of"),
+    "none": _l("No consent, or it was taken back"),
 }
 
 

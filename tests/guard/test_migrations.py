@@ -32,6 +32,7 @@ NOT_SHOWN = {
     "campaign_role",
     "community_ballot",
     "community_count",
+    "consent_record",
     "country_count",
     "daily_key",
     "desk_session",

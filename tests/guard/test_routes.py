@@ -165,6 +165,19 @@ WHO = {
         ),
         "organizer",
     ),
+    # Of hiding and consent.
+    **dict.fromkeys(
+        (
+            "organize.hiding",
+            "organize.hide_now",
+            "organize.undo_hiding",
+            "organize.show_campaign",
+            "organize.consent",
+            "organize.open_consent",
+            "organize.sealed_consent",
+        ),
+        "organizer",
+    ),
     "ops.healthz": "operator",
     "ops.readyz": "operator",
     "ops.metrics": "holder of the metrics token",

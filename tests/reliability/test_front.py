@@ -137,7 +137,7 @@ def test_who_asks_is_told_to_the_site_by_nginx_alone(front: Front, webs: tuple[W
     assert seen.get_all("X-Forwarded-Host") == seen.get_all("Host") == [HOST]
 
 
-PUBLIC = "public, max-age=0, s-maxage=10, stale-while-revalidate=60"
+PUBLIC = "public, max-age=0, s-maxage=5, stale-while-revalidate=5"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from campaign.audit.chain import examine_chain
 from campaign.audit.head import FILE_NAME, read_head
 from campaign.audit.models import AuditEntry
 from campaign.backup.erasure_list import read_list
+from campaign.campaigns.hiding import hide
 from campaign.campaigns.models import Campaign
 from campaign.core.clock_mark import ClockMark
 from campaign.core.db import db, transaction
@@ -209,3 +210,33 @@ def test_a_restore_that_fails_leaves_the_head_as_it_was_or_can_be_done_again(
 def _record(action: str, now: datetime) -> None:
     with transaction() as session:
         record(session, organizer_id=None, action=action, subject=SLUG, now=now)
+
+
+def hide_it(site: Site, now: datetime) -> None:
+    with transaction() as session:
+        hide(session, site.campaign.id, organizer_id=None, why="danger", now=now)
+
+
+def is_hidden(operator: Operator) -> bool:
+    with create_app(config_for(operator.url, operator.instance)).app_context():
+        hidden = db.session.scalars(select(Campaign.hidden_at)).one() is not None
+        db.session.remove()
+        db.engine.dispose()
+        return hidden
+
+
+def test_what_was_hidden_after_the_backup_is_hidden_again(
+    operator: Operator, there: Operator, any_site: Site, now: datetime
+) -> None:
+    operator.run("backup", operator.backups / "first")
+    hide_it(any_site, now)
+    operator.run("backup", "--erasures", operator.backups)
+    code, said = there.run("restore", operator.backups / "first")
+    assert (code, "1 erasures were done again" in said) == (0, True), said
+    assert is_hidden(there)
+
+
+def test_what_was_never_hidden_is_shown(operator: Operator, there: Operator) -> None:
+    operator.run("backup", operator.backups / "first")
+    assert there.run("restore", operator.backups / "first")[0] == 0
+    assert not is_hidden(there)

@@ -31,12 +31,13 @@ _HEADERS = {
 _PROBLEMS: dict[int, tuple[str, tuple[str, ...]]] = {
     400: ("A parameter has a value it cannot have.", ()),
     404: ("There is no such campaign, or it has been taken down.", ()),
+    410: ("It is hidden. Delete what you have copied of it.", ()),
     405: ("The answer to every method but GET, HEAD and OPTIONS.", ("Allow",)),
     429: ("Too many requests.", ()),
     500: ("Something broke on the site's side.", ()),
     503: ("The site cannot answer just now, as when its database is away.", ("Retry-After",)),
 }
-_OF_ONE = (400, 404, 405, 429, 500, 503)
+_OF_ONE = (400, 404, 405, 410, 429, 500, 503)
 _OF_ALL = (400, 405, 429, 500, 503)
 
 

@@ -14,6 +14,7 @@ _DETAILS = {
     400: "The request could not be understood.",
     404: "There is nothing at this address, or it has been taken down.",
     405: "This address can only be read; the header Allow names the methods it takes.",
+    410: "This campaign has been taken down. Delete what you have copied of it.",
     429: "Too many requests; wait a minute, or as long as the header Retry-After says.",
     500: "Something broke on our side. It has been noted, without anything about who asked.",
     503: "We cannot answer just now; try again when the header Retry-After says.",

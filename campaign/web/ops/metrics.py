@@ -100,7 +100,9 @@ def _from_database(session: Session, now: datetime) -> Iterator[Metric]:
 
 def _signatures(session: Session) -> dict[str, int]:
     counts = signature_counts(session)
-    return {view.slug: counts[view.id].total for view in all_campaigns(session, "en")}
+    # What is hidden is not written into the records of another program.
+    views = [view for view in all_campaigns(session, "en") if not view.is_hidden]
+    return {view.slug: counts[view.id].total for view in views}
 
 
 def _age(name: str, help_text: str, since: datetime | None, now: datetime) -> Metric:

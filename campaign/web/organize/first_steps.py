@@ -33,7 +33,7 @@ class Step:
 def first_steps(views: Sequence[CampaignView]) -> list[Step]:
     """All steps of a new site in their order; empty once everything is done."""
     is_demo = services().config.is_demo
-    opened = [view for view in views if view.state == "open"]
+    opened = [view for view in views if view.state == "open" and not view.is_hidden]
     counts = signature_counts(db.session())
     steps = [
         _account_step(),

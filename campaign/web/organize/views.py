@@ -14,9 +14,11 @@ from campaign.sealing.queries import current_epoch
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.cases import cases_to_look_after
+from campaign.web.organize.consent import consent_reminders
 from campaign.web.organize.content import waiting_here
 from campaign.web.organize.figures import charts, confirming, mail, parts
 from campaign.web.organize.first_steps import first_steps
+from campaign.web.organize.hiding import HideForm
 from campaign.web.organize.key_reminders import key_reminders
 from campaign.web.organize.letters import due_letters
 from campaign.web.organize.retention import ending_soon
@@ -43,6 +45,7 @@ def home() -> ResponseReturnValue:
         waiting=waiting_here(),
         may_begin=may("editor"),
         due_letters=due_letters(),
+        consent_due=consent_reminders(views),
         is_owner=is_owner,
         **key_reminders(),
     )
@@ -69,6 +72,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         rows=series[::-1],
         may_open=may("editor"),
         may_moderate=may("moderator"),
+        hide_form=HideForm(None) if may("moderator") else None,
         is_owner=may("owner"),
         downloads=[
             {
@@ -84,7 +88,8 @@ def campaign(slug: str) -> ResponseReturnValue:
 def _row(view: CampaignView) -> dict[str, object]:
     series = days(db.session(), view.id, today=utc_now().date())
     may_open = is_at_least(this_account().role_in(view.id), "editor")
-    shown = {"slug": view.slug, "title": view.title, "kind": view.kind, "state": view.state, "may_open": may_open}
+    state = "hidden" if view.is_hidden else view.state
+    shown = {"slug": view.slug, "title": view.title, "kind": view.kind, "state": state, "may_open": may_open}
     return {**shown, **_numbers(view, series)}
 
 

@@ -105,7 +105,7 @@ def confirm_page(token: str) -> ResponseReturnValue:
     try:
         signature = signature_to_confirm(db.session(), token=token, now=now)
         view = published(campaign_by_id, signature.campaign_id, current_language())
-        if view.state == "draft":
+        if view.state == "draft" or view.is_hidden:
             abort(410)
         communities = published(campaign_communities, view.id, current_language())
         if request.method == "POST":
