@@ -31,12 +31,15 @@ from campaign.outbox.actions import (
     SENDING_SECONDS,
     ClaimedMail,
     claim_due,
+    enqueue,
     give_back,
     give_up_old,
     settle,
 )
+from campaign.outbox.letters import Letter
 from campaign.outbox.transports import Outcome, Transport, transport_for
 from campaign.paper.retention import forget_old_batches
+from campaign.sealing.reminders import take_due_reminders
 from campaign.signing.purging import Step, begin_purge, purge_step, purges_to_begin, unfinished_purges
 from campaign.signing.self_service import erase_unconfirmed
 from campaign.web.letters import render_letter
@@ -60,6 +63,7 @@ def run_worker(app: Flask, stop: threading.Event, *, clock: Callable[[], datetim
                 busy = work_once(transport, services, clock=clock, stop=stop)
                 if time.monotonic() >= housekeeping_due:
                     keep_house(clock())
+                    remind_holders(services, clock())
                     housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
                 pause = 0.0 if busy else IDLE_SECONDS
             except SQLAlchemyError as error:
@@ -145,6 +149,14 @@ def keep_house(now: datetime) -> None:
             erase(session, now=now)
     begin_due_purges(now)
     forget_deleted(db.engine)
+
+
+def remind_holders(services: Services, now: datetime) -> None:
+    """Mail the holders whose phrase wants to be tried, if they asked for that. The letter names nobody and no key."""
+    key = services.keyring.waiting
+    with transaction() as session:
+        for reminder in take_due_reminders(session, is_demo=services.config.is_demo, key=key, now=now):
+            enqueue(session, Letter(reminder.email, "key_reminder", reminder.language, {}), key=key, now=now)
 
 
 def begin_due_purges(now: datetime) -> None:

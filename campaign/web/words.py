@@ -113,6 +113,9 @@ AUDIT_ACTIONS = {
     "seeded_campaigns": _l("Changed campaigns from files"),
     "took_back_paper_batch": _l("Took back a paper batch"),
     "tried_key": _l("Tried a phrase"),
+    "accepted_invitation": _l("Took up an invitation with an account they had"),
+    "ended_key_reminder": _l("Ended the reminders to a holder of the key"),
+    "set_key_reminder": _l("Set where a holder of the key is reminded"),
 }
 
 
