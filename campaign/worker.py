@@ -42,8 +42,9 @@ from campaign.outbox.actions import (
 from campaign.outbox.letters import Letter
 from campaign.outbox.transports import Outcome, Transport, transport_for
 from campaign.paper.retention import forget_old_batches
+from campaign.sealing.reminders import take_due_reminders as take_due_key_reminders
 from campaign.signing.purging import Step, begin_purge, purge_step, purges_to_begin, unfinished_purges
-from campaign.signing.self_service import erase_unconfirmed
+from campaign.signing.unconfirmed import ROWS_A_STEP, erase_unconfirmed, old_unconfirmed, pull_back
 from campaign.web.letters import render_letter
 from campaign.web.services import Services
 
@@ -64,7 +65,8 @@ def run_worker(app: Flask, stop: threading.Event, *, clock: Callable[[], datetim
             try:
                 busy = work_once(transport, services, clock=clock, stop=stop)
                 if time.monotonic() >= housekeeping_due:
-                    keep_house(clock())
+                    keep_house(clock(), go_on=partial(_work_goes_on, transport, services, clock, stop))
+                    remind_holders(services, clock())
                     remind_editors(services, clock())
                     housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
                 pause = 0.0 if busy else IDLE_SECONDS
@@ -126,8 +128,11 @@ def deliver_due(
     return number
 
 
-def keep_house(now: datetime) -> None:
-    """Erase what has run out, unless the clock is in doubt, and what the database still remembers of it."""
+def keep_house(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> None:
+    """Erase what has run out, unless the clock is in doubt, and what the database still remembers of it.
+
+    `go_on` is asked between the steps of what may take long, and may do something else before it answers.
+    """
     with transaction() as session:
         jump = look_at_clock(session, now=now)
         doubt_ends = doubt_ends_at(session)
@@ -140,7 +145,6 @@ def keep_house(now: datetime) -> None:
         log.warning("nothing is deleted for its age until %s, for the clock is in doubt", doubt_ends)
     for erase in (
         give_up_old,
-        erase_unconfirmed,
         forget_old_batches,
         forget_old_hits,
         forget_old_keys,
@@ -149,8 +153,36 @@ def keep_house(now: datetime) -> None:
     ):
         with transaction() as session:
             erase(session, now=now)
+    erase_old_unconfirmed(now, go_on=go_on)
     begin_due_purges(now)
     forget_deleted(db.engine)
+
+
+def erase_old_unconfirmed(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Erase what nobody confirmed in time, in small steps; how many there were. Ends early if another is at it."""
+    total, pulled = 0, ROWS_A_STEP
+    while pulled and go_on():
+        with transaction() as session:
+            pulled = pull_back(session, now=now)
+    while True:
+        ids, before = old_unconfirmed(db.session(), now=now), total
+        # An open read would keep those who sign waiting, and the checkpoint.
+        db.session.rollback()
+        for start in range(0, len(ids), ROWS_A_STEP):
+            if not go_on():
+                return total
+            with transaction() as session:
+                total += erase_unconfirmed(session, ids[start : start + ROWS_A_STEP], now=now)
+        if total == before:
+            return total
+
+
+def remind_holders(services: Services, now: datetime) -> None:
+    """Mail the holders whose phrase wants to be tried, if they asked for that. The letter names nobody and no key."""
+    key = services.keyring.waiting
+    with transaction() as session:
+        for reminder in take_due_key_reminders(session, is_demo=services.config.is_demo, key=key, now=now):
+            enqueue(session, Letter(reminder.email, "key_reminder", reminder.language, {}), key=key, now=now)
 
 
 def remind_editors(services: Services, now: datetime) -> None:
@@ -184,6 +216,14 @@ def purge_some(now: datetime) -> Step | None:
     if step.is_last:
         forget_deleted(db.engine)
     return step
+
+
+def _work_goes_on(
+    transport: Transport, services: Services, clock: Callable[[], datetime], stop: threading.Event
+) -> bool:
+    """Do what is due meanwhile; False if the worker is to end."""
+    work_once(transport, services, clock=clock, stop=stop)
+    return not stop.is_set()
 
 
 def _send(transport: Transport, mail: ClaimedMail) -> Outcome:

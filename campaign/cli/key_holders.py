@@ -34,7 +34,8 @@ def keys_list() -> None:
         click.echo(f"{key.fingerprint}  {state}, made {key.created_at:%Y-%m-%d}, {paper}")
         for held in key.holders:
             tried = f"tried {held.tried_at:%Y-%m-%d}" if held.tried_at else "never tried"
-            click.echo(f"    {held.name} ({held.kind}, {tried})")
+            reminded = ", reminded by mail" if held.is_reminded else ""
+            click.echo(f"    {held.name} ({held.kind}, {tried}{reminded})")
 
 
 @click.command("wrap")

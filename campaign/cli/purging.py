@@ -13,8 +13,8 @@ from campaign.core.clock_mark import look_at_clock, may_erase_by_age
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.core.errors import Refused
 from campaign.signing.purging import Retention, retentions, rows_to_erase
-from campaign.signing.self_service import PENDING_DAYS, erase_unconfirmed, old_unconfirmed
-from campaign.worker import begin_due_purges, purge_some
+from campaign.signing.unconfirmed import PENDING_DAYS, count_old_unconfirmed
+from campaign.worker import begin_due_purges, erase_old_unconfirmed, purge_some
 
 
 @click.command()
@@ -27,8 +27,7 @@ def purge(dry_run: bool) -> None:
             _say_all(now)
             return
         _look_at_clock(now)
-        with transaction() as session:
-            unconfirmed = erase_unconfirmed(session, now=now)
+        unconfirmed = erase_old_unconfirmed(now)
         begin_due_purges(now)
         _finish(now)
         forget_deleted(db.engine)
@@ -70,7 +69,7 @@ def _say_all(now: datetime) -> None:
         lines = []
         for each in retentions(session):
             lines.append(f"{each.slug}: {_said(each, rows_to_erase(session, each.campaign_id), now)}")
-        unconfirmed = old_unconfirmed(session, now=now)
+        unconfirmed = count_old_unconfirmed(session, now=now)
         session.rollback()
     click.echo("Nothing was changed.")
     if not is_believed:

@@ -67,6 +67,9 @@ LETTER_BY_NETWORK = Limit("letter by network", 20, _TEN_MINUTES, step=2)
 LETTER_BY_CAMPAIGN = Limit("letter by campaign", 600, _TEN_MINUTES, step=20)
 # However many campaigns somebody else fills an address in at. Workers count, as they send.
 MAIL_BY_MAILBOX = Limit("mail by mailbox", 10, _DAY, step=2)
+# More than any group has people to invite on one day; and who never answers is not written to again and again.
+INVITE_BY_ORGANIZER = Limit("invite by organizer", 30, _DAY)
+INVITE_BY_MAILBOX = Limit("invite by mailbox", 3, _DAY)
 
 
 @dataclass(slots=True)

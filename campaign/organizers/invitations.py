@@ -1,4 +1,4 @@
-"""Joining the desk: an invitation goes out by mail, and its link makes one account, once."""
+"""Joining the desk: an invitation goes out by mail, and its link makes one account or adds to one, once."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaign.core.clock_mark import may_erase_by_age
-from campaign.core.errors import NotFound
+from campaign.core.errors import NotFound, Refused
 from campaign.core.tokens import new_token, token_digest
-from campaign.organizers.actions import give_role, store_organizer
+from campaign.organizers.actions import change_site_role, give_role, store_organizer
 from campaign.organizers.models import Invitation
-from campaign.organizers.queries import account
+from campaign.organizers.queries import Account, account
 from campaign.organizers.roles import is_at_least
 from campaign.outbox.actions import enqueue
 from campaign.outbox.letters import Letter
@@ -81,19 +81,36 @@ def accept(session: Session, token: str, *, login: str, stored_password: str, no
     Raises NotFound as `invitation` does; Invalid for a bad login and Refused for a login that is taken:
     then roll back, for the link is to stay good.
     """
-    taken = session.execute(
-        delete(Invitation)
-        .where(Invitation.token_digest == token_digest(token), Invitation.until > now)
-        .returning(Invitation.role, Invitation.campaign_id, Invitation.invited_by)
-    ).one_or_none()
-    if taken is None or not _may_invite(session, taken.invited_by, taken.campaign_id):
-        raise NotFound("no such invitation")
-    is_on_site = taken.campaign_id is None
-    role = taken.role if is_on_site else None
+    taken = _used_up(session, token, now)
+    role = taken.role if taken.campaign_id is None else None
     made = store_organizer(session, login=login, stored_password=stored_password, role=role, now=now)
-    if not is_on_site:
+    if taken.campaign_id is not None:
         give_role(session, made, campaign_id=taken.campaign_id, role=taken.role)
     return made
+
+
+def accept_with_account(session: Session, token: str, organizer_id: uuid.UUID, *, now: datetime) -> OpenInvitation:
+    """Add the role to an account there is. Of two who use the link at once one is right.
+
+    Raises NotFound as `invitation` does; Refused if they may do as much already: then roll back, for the link may be
+    meant for somebody else.
+    """
+    taken, mine = _used_up(session, token, now), account(session, organizer_id)
+    if mine is None:
+        raise NotFound("there is no such organizer")
+    if may_already(mine, taken):
+        raise Refused("the invitation adds nothing to what they may do")
+    if taken.campaign_id is None:
+        change_site_role(session, organizer_id, taken.role)
+    else:
+        give_role(session, organizer_id, campaign_id=taken.campaign_id, role=taken.role)
+    return taken
+
+
+def may_already(mine: Account, offered: OpenInvitation) -> bool:
+    """Whether this account may do all that the invitation offers."""
+    role = mine.role if offered.campaign_id is None else mine.role_in(offered.campaign_id)
+    return is_at_least(role, offered.role)
 
 
 def open_invitations(session: Session, *, campaign_id: uuid.UUID | None, now: datetime) -> list[OpenInvitation]:
@@ -120,6 +137,18 @@ def forget_old_invitations(session: Session, *, now: datetime) -> None:
     """Delete those that ran out, unless the clock is in doubt."""
     if may_erase_by_age(session):
         session.execute(delete(Invitation).where(Invitation.until <= now))
+
+
+def _used_up(session: Session, token: str, now: datetime) -> OpenInvitation:
+    """The invitation of a link, which nobody can use after this transaction. Raises NotFound."""
+    taken = session.scalars(
+        delete(Invitation)
+        .where(Invitation.token_digest == token_digest(token), Invitation.until > now)
+        .returning(Invitation)
+    ).one_or_none()
+    if taken is None or not _may_invite(session, taken.invited_by, taken.campaign_id):
+        raise NotFound("no such invitation")
+    return _view(taken)
 
 
 def _may_invite(session: Session, organizer_id: uuid.UUID, campaign_id: uuid.UUID | None) -> bool:

@@ -16,6 +16,7 @@ from campaign.sealing.checks import check_public_key, check_wrapped
 from campaign.sealing.models import Epoch, WrappedKey
 from campaign.sealing.phrases import Wrapped, new_phrase, wrap
 from campaign.sealing.queries import current_epoch, fingerprint
+from campaign.sealing.reminders import move_reminders
 from campaign.sealing.trial_boxes import add_trial_box
 
 KINDS = ("phrase", "file")
@@ -80,7 +81,10 @@ def store_epoch(
         session.flush()
     except IntegrityError:
         raise Refused(_CHANGED) from None
-    session.add_all([share_row(epoch.id, share, now=now) for share in shares])
+    rows = [share_row(epoch.id, share, now=now) for share in shares]
+    session.add_all(rows)
+    if replaces is not None:
+        move_reminders(session, replaces, rows)
     session.flush()
     return epoch.id
 

@@ -37,6 +37,7 @@ class WrappedKey(Model):
     """The secret half of an epoch, sealed under Argon2id of one holder's phrase. Useless without the phrase.
 
     `kind` is `phrase`, or `file` for a key file. `tried_at`: when its holder last proved to be able to open it.
+    `reminder`: where they are reminded of that, sealed (see `reminders.py`); `reminded_at`: when a letter last went.
     """
 
     __tablename__ = "wrapped_key"
@@ -52,3 +53,5 @@ class WrappedKey(Model):
     kind: Mapped[str] = mapped_column(String(10), default="phrase", server_default="phrase")
     added_at: Mapped[datetime | None]
     tried_at: Mapped[datetime | None]
+    reminder: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reminded_at: Mapped[datetime | None]

@@ -40,7 +40,10 @@ class EpochKeys:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody who can open a key. `kind` is `phrase` or `file`; what was not written down at the time is None."""
+    """Somebody who can open a key. `kind` is `phrase` or `file`; what was not written down at the time is None.
+
+    `is_reminded`: an address is kept to which a letter goes once a month (see `reminders.py`).
+    """
 
     id: uuid.UUID
     name: str
@@ -48,6 +51,7 @@ class Holder:
     wrapped: Wrapped
     added_at: datetime | None
     tried_at: datetime | None
+    is_reminded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,8 @@ def all_keys(session: Session, *, is_demo: bool) -> list[KeyView]:
     held: dict[uuid.UUID, list[Holder]] = {}
     for row in session.scalars(select(WrappedKey).order_by(WrappedKey.holder, WrappedKey.id)):
         wrapped = Wrapped(row.salt, row.opslimit, row.memlimit_bytes, row.nonce, row.ciphertext)
-        holder = Holder(row.id, row.holder, row.kind, wrapped, row.added_at, row.tried_at)
+        is_reminded = row.reminder is not None
+        holder = Holder(row.id, row.holder, row.kind, wrapped, row.added_at, row.tried_at, is_reminded)
         held.setdefault(row.epoch_id, []).append(holder)
     return [
         KeyView(

@@ -4,25 +4,16 @@ One that was invalidated is no exception: whoever is behind it keeps the right t
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.queries import new_edition
-from campaign.core.clock import hour_of
-from campaign.core.clock_mark import may_erase_by_age
 from campaign.core.errors import NotFound
-from campaign.signing.erasures import WITHDRAWN, note_erasure, rows_changed
+from campaign.signing.erasures import WITHDRAWN, note_erasure
 from campaign.signing.links import is_link
-from campaign.signing.models import OWNED_STATES, Signature, SignatureDelta, in_state
-
-PENDING_DAYS = 14
-# Nobody confirmed them, invalidated or not.
-_NEVER_CONFIRMED = (
-    in_state("pending"),
-    and_(in_state("invalidated"), Signature.invalidated_confirmed_hour.is_(None)),
-)
+from campaign.signing.models import OWNED_STATES, Signature, SignatureDelta
 
 
 def set_public_name(session: Session, *, token: str, public_name: str | None, now: datetime) -> None:
@@ -65,31 +56,6 @@ def withdraw(session: Session, *, token: str, now: datetime) -> uuid.UUID:
     for name, value in WITHDRAWN.items():
         setattr(signature, name, value)
     return signature.campaign_id
-
-
-def erase_unconfirmed(session: Session, *, now: datetime) -> int:
-    """Delete signatures nobody confirmed within `PENDING_DAYS`, unless the clock is in doubt; how many there were.
-
-    One that seems to be signed in the future was signed while the clock was ahead; its days begin now.
-    """
-    if not may_erase_by_age(session):
-        return 0
-    hour, erased = hour_of(now), 0
-    ahead = Signature.signed_hour > hour + timedelta(hours=1)
-    for never_confirmed in _NEVER_CONFIRMED:
-        erased += rows_changed(session, delete(Signature).where(never_confirmed, _is_old(now)))
-        session.execute(update(Signature).where(never_confirmed, ahead).values(signed_hour=hour))
-    return erased
-
-
-def old_unconfirmed(session: Session, *, now: datetime) -> int:
-    """How many `erase_unconfirmed` would delete if the clock is right."""
-    counts = (select(func.count()).where(never_confirmed, _is_old(now)) for never_confirmed in _NEVER_CONFIRMED)
-    return sum(session.scalar(count) or 0 for count in counts)
-
-
-def _is_old(now: datetime) -> ColumnElement[bool]:
-    return Signature.signed_hour < now - timedelta(days=PENDING_DAYS)
 
 
 def _own(session: Session, token: str, now: datetime) -> Signature:

@@ -148,6 +148,9 @@ AUDIT_ACTIONS = {
     "recorded_consent": _l("Added to a consent record"),
     "showed_campaign": _l("Showed a hidden campaign again"),
     "took_back_hiding": _l("Took hiding back at once"),
+    "accepted_invitation": _l("Took up an invitation with an account they had"),
+    "ended_key_reminder": _l("Ended the reminders to a holder of the key"),
+    "set_key_reminder": _l("Set where a holder of the key is reminded"),
 }
 
 

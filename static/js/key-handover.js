@@ -1,10 +1,11 @@
 // Hand over what opens lists: a phrase, a key file or a paper copy is shown once, and given back before anything depends
 // on it. What was shown is taken off the page again.
 
+import { qrPicture } from "./key-qr.js";
 import { normalPhrase, paperCharacters } from "./key-secrets.js";
 
 // Resolves once it was given back. `given`: {kind: "phrase" | "file" | "paper", title, shown: [lines], and for a file
-// `text` and `fileName`}. `section` holds a part for each kind; its fields have no name, so that no form carries them.
+// `text` and `fileName`, for paper `code`, which a QR code holds}. `section` holds a part for each kind; its fields have no name, so that no form carries them.
 export function handOver(section, given) {
   const part = section.querySelector(`[data-kind="${given.kind}"]`);
   const show = part.querySelector("[data-show]");
@@ -58,6 +59,8 @@ function present(part, given) {
       place.removeAttribute("href");
     };
   }
+  const code = part.querySelector("[data-code]");
+  code?.replaceChildren(qrPicture(given.code, code.dataset.label));
   place.replaceChildren(
     ...given.shown.map((text) => {
       const line = document.createElement(place.matches("ol") ? "li" : "span");
@@ -65,7 +68,10 @@ function present(part, given) {
       return line;
     }),
   );
-  return () => place.replaceChildren();
+  return () => {
+    place.replaceChildren();
+    code?.replaceChildren();
+  };
 }
 
 async function isGivenBack(input, { kind, shown, text }) {

@@ -67,11 +67,8 @@ export async function handOverPaper(sodium, section, { secretKey, publicKey }) {
   for (const place of section.querySelectorAll("[data-fingerprint]")) {
     place.textContent = fingerprint(sodium, publicKey);
   }
-  await handOver(section, {
-    kind: "paper",
-    title: section.dataset.titlePaper,
-    shown: paperLines(sodium, secretKey),
-  });
+  const shown = paperLines(sodium, secretKey);
+  await handOver(section, { kind: "paper", title: section.dataset.titlePaper, shown, code: shown.join("").replaceAll(" ", "") });
 }
 
 function paperKey(sodium, { secretKey }) {

@@ -31,6 +31,12 @@ class KeysDesk:
             db.engine.dispose()
         self.page.goto(self._site.address("/organize/"))
 
+    def speak(self, language: str) -> None:
+        """Choose the language of the desk."""
+        self.page.locator("#desk-language-field").select_option(language)
+        self.page.locator(".desk-language button").click()
+        expect(self.page.locator("html")).to_have_attribute("lang", language)
+
     def open(self, path: str = "") -> None:
         self.page.goto(self._site.address(f"/organize/keys{path}"))
 

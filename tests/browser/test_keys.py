@@ -196,3 +196,33 @@ def test_of_two_who_change_the_key_at_once_the_second_is_told(desk: KeysDesk, si
     expect(desk.page.locator(".error-summary")).to_be_visible()
     current, _old = keys_of(site)
     assert [held.name for held in current.holders] == ["Oleg"]
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_paper_copy_prints_on_one_page_with_its_qr_code(desk: KeysDesk, language: str) -> None:
+    page = desk.page
+    desk.speak(language)
+    desk.open("/new")
+    page.locator("#holder").fill("Olga")
+    page.locator("#second_kind").select_option("paper")
+    desk.press()
+    desk.take_phrase()
+    code, lines = page.locator("[data-code] svg"), page.locator(".key-paper li")
+    expect(code).to_have_attribute("aria-label", re.compile("QR"))
+    page.emulate_media(media="print", color_scheme="dark")
+    # A4, at 96 dots an inch.
+    page.set_viewport_size({"width": 794, "height": 1123})
+    expect(page.locator(".desk-header")).to_be_hidden()
+    expect(page.locator("[data-print]")).to_be_hidden()
+    box = code.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 794
+    assert box["width"] == box["height"] >= 150, "four centimetres, for a phone to read"
+    tops = [place["y"] for line in lines.all() if (place := line.bounding_box())]
+    assert len({*tops}) == 4
+    assert tops == sorted(tops)
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
+    page.emulate_media(media="screen")
+    page.locator("[data-next]:visible").click()
+    expect(code).to_be_hidden()

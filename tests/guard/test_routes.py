@@ -78,6 +78,8 @@ WHO = {
     "organize.remove_key_holder": "organizer",
     "organize.try_key": "organizer",
     "organize.paper_key": "organizer",
+    "organize.remind_holder": "organizer",
+    "organize.end_holder_reminder": "organizer",
     "organize.paper": "organizer",
     "organize.enter_paper": "organizer",
     "organize.correct_paper": "organizer",

@@ -20,7 +20,9 @@ from campaign.signing.erasures import ErasureEntry, replay_erasures
 from campaign.signing.invalidation import Outcome, invalidate, reinstate
 from campaign.signing.models import Signature, SignatureDelta
 from campaign.signing.queries import public_names, signature_to_confirm, signature_to_manage
-from campaign.signing.self_service import PENDING_DAYS, erase_unconfirmed, leave_updates, set_public_name, withdraw
+from campaign.signing.self_service import leave_updates, set_public_name, withdraw
+from campaign.signing.unconfirmed import PENDING_DAYS
+from campaign.worker import erase_old_unconfirmed
 from tests.factories import Site, entry
 from tests.signers import letters, newest_letter, sign, sign_and_confirm
 
@@ -230,8 +232,7 @@ def test_one_never_confirmed_is_erased_after_two_weeks_all_the_same(
     sign_and_confirm(any_site, keyring, now, BOB)
     take_out(any_site, *ids())
     for after, left in ((PENDING_DAYS - 1, 2), (PENDING_DAYS + 1, 1)):
-        with transaction() as session:
-            erase_unconfirmed(session, now=now + timedelta(days=after))
+        erase_old_unconfirmed(now + timedelta(days=after))
         assert len(ids()) == left
     assert row().invalidated_confirmed_hour is not None
 

@@ -12,7 +12,8 @@ from campaign.counting.actions import roll_up
 from campaign.counting.queries import signature_count
 from campaign.signing.models import Signature
 from campaign.signing.queries import public_names, signature_to_manage
-from campaign.signing.self_service import erase_unconfirmed, leave_updates, set_public_name, withdraw
+from campaign.signing.self_service import leave_updates, set_public_name, withdraw
+from campaign.worker import erase_old_unconfirmed
 from tests.factories import Site
 from tests.signers import newest_letter, sign, sign_and_confirm
 
@@ -81,7 +82,6 @@ def test_what_nobody_confirmed_is_erased_after_two_weeks(any_site: Site, keyring
     sign(any_site, keyring, now)
     sign_and_confirm(any_site, keyring, now, "bob@example.org")
     for days, left in ((13, 2), (15, 1)):
-        with transaction() as session:
-            erase_unconfirmed(session, now=now + timedelta(days=days))
+        erase_old_unconfirmed(now + timedelta(days=days))
         assert len(db.session.scalars(select(Signature)).all()) == left
     assert signature().state == "confirmed"

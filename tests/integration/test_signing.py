@@ -30,7 +30,8 @@ from campaign.signing.actions import (
 from campaign.signing.canonical_email import read_email
 from campaign.signing.links import LINK_DAYS
 from campaign.signing.models import CommunityBallot, Signature
-from campaign.signing.self_service import erase_unconfirmed, withdraw
+from campaign.signing.self_service import withdraw
+from campaign.worker import erase_old_unconfirmed
 from tests.factories import Site, entry
 from tests.signers import letters, newest_letter, sign, sign_and_confirm, sign_petition
 
@@ -242,8 +243,7 @@ def test_a_link_asked_for_again_is_good_for_seven_days_more(any_site: Site, keyr
     sign(any_site, keyring, now)
     later = now + timedelta(days=13)
     sign(any_site, keyring, later)
-    with transaction() as session:
-        erase_unconfirmed(session, now=later + timedelta(days=6))
+    erase_old_unconfirmed(later + timedelta(days=6))
     token = newest_letter(keyring).values["confirm_token"]
     with transaction() as session:
         assert confirm(session, token=token, communities=(), keyring=keyring, now=later + timedelta(days=6))

@@ -31,7 +31,7 @@ from campaign.outbox.actions import GIVE_UP_DAYS, LONGEST_WAIT_SECONDS
 from campaign.outbox.models import OutboxMail
 from campaign.outbox.transports import SmtpTransport
 from campaign.signing.models import Signature
-from campaign.signing.self_service import PENDING_DAYS
+from campaign.signing.unconfirmed import PENDING_DAYS
 from campaign.web.services import services
 from campaign.worker import deliver_due, keep_house
 from tests.databases import config_for, new_sqlite

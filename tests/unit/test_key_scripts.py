@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 
 from campaign.sealing.boxes import new_key_pair
 from campaign.sealing.checks import check_wrapped
@@ -20,13 +21,14 @@ from campaign.sealing.queries import fingerprint
 
 STATIC = Path(__file__).parents[2] / "static"
 NODE = shutil.which("node")
-WORDS = STATIC / "vendor/eff"
+NOTHING = {"phrase": "a phrase", "fileSecret": "a" * 64, "typed": [], "files": [], "code": "A"}
 RUN = """
 import { readFileSync } from "node:fs";
 import sodium from "./vendor/libsodium/libsodium-wrappers.mjs";
 import { words } from "./vendor/eff/words.mjs";
 import * as locks from "./js/key-locks.js";
 import * as secrets from "./js/key-secrets.js";
+import { qrModules } from "./js/key-qr.js";
 
 await sodium.ready;
 const given = JSON.parse(readFileSync(0, "utf-8"));
@@ -43,6 +45,7 @@ const secretKey = bytes(given.secret);
 console.log(JSON.stringify({
   words,
   paper: secrets.paperLines(sodium, secretKey),
+  code: qrModules(given.code),
   fingerprint: locks.fingerprint(sodium, sodium.crypto_scalarmult_base(secretKey)),
   locked: locks.lock(sodium, secretKey, given.phrase),
   phrase: locks.newPhrase(sodium, words),
@@ -60,7 +63,7 @@ console.log(JSON.stringify({
 def run(folder: Path, **given: Any) -> dict[str, Any]:
     if NODE is None:
         pytest.skip("node is not installed")
-    for name in ("libsodium", "eff"):
+    for name in ("libsodium", "eff", "uqr"):
         shutil.copytree(STATIC / "vendor" / name, folder / "vendor" / name)
     (folder / "js").mkdir()
     for module in STATIC.glob("js/key-*.js"):
@@ -69,7 +72,9 @@ def run(folder: Path, **given: Any) -> dict[str, Any]:
     (folder / "run.mjs").write_text(RUN)
     answer = subprocess.run(
         [NODE, str(folder / "run.mjs")],
-        input=json.dumps({"phrase": "a phrase", "fileSecret": "a" * 64, "typed": [], "files": [], **given}),
+        input=json.dumps(
+            {"phrase": "a phrase", "fileSecret": "a" * 64, "typed": [], "files": [], "code": "A", **given}
+        ),
         capture_output=True,
         text=True,
         check=False,
@@ -132,10 +137,30 @@ def test_paper_files_and_words_are_the_same(tmp_path: Path) -> None:
     assert len(found["phrase"].split()) == 7
 
 
-def test_the_vendored_words_are_those_the_readme_says() -> None:
+def drawn_by_segno(text: str, size: int) -> list[list[list[bool]]]:
+    """The code in its eight masks, of which a drawer may choose any; as large as that, with the white around."""
+    version = (size - 2 * 4 - 17) // 4
+    codes = (segno.make(text, version=version, error="q", mask=mask, boost_error=False) for mask in range(8))
+    return [[[bool(module) for module in row] for row in code.matrix_iter(border=4)] for code in codes]
+
+
+def test_the_qr_code_of_the_paper_copy_holds_its_letters(tmp_path: Path) -> None:
+    pair = new_key_pair()
+    text = "".join(paper_lines(pair.secret_key)).replace(" ", "")
+    code = run(tmp_path, secret=base64_of(pair.secret_key), code=text)["code"]
+    assert {len(row) for row in code} == {len(code)}
+    assert code in drawn_by_segno(text, len(code))
+    slip = ("B" if text[0] == "A" else "A") + text[1:]
+    assert code not in drawn_by_segno(slip, len(code))
+
+
+@pytest.mark.parametrize(("folder", "names"), [("eff", {"words.mjs", "LICENSE"}), ("uqr", {"uqr.mjs", "LICENSE"})])
+def test_the_vendored_files_are_those_the_readme_says(folder: str, names: set[str]) -> None:
+    place = STATIC / "vendor" / folder
     sums = dict(
-        re.findall(r"^\| `([\w.]+)` \|.*\| `([0-9a-f]{64})` \|$", (WORDS / "README.md").read_text("utf-8"), re.M)
+        re.findall(r"^\| `([\w.]+)` \|.*\| `([0-9a-f]{64})` \|$", (place / "README.md").read_text("utf-8"), re.M)
     )
-    assert sums.keys() == {"words.mjs", "LICENSE"}
+    assert {*sums, "README.md"} == {path.name for path in place.iterdir()}
+    assert sums.keys() == names
     for name, digest in sums.items():
-        assert hashlib.sha256((WORDS / name).read_bytes()).hexdigest() == digest
+        assert hashlib.sha256((place / name).read_bytes()).hexdigest() == digest

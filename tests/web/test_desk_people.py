@@ -17,8 +17,9 @@ from tests.factories import SLUG, Site, make_campaign
 from tests.pages import browse
 from tests.signers import letters
 from tests.web.desk import CAMPAIGN, PASSWORD, Desk, audited, show_factor
+from tests.web.inviting import PEOPLE, invite, join, mailed_token
 
-PEOPLE, THEIRS = "/organize/people", f"{CAMPAIGN}people"
+THEIRS = f"{CAMPAIGN}people"
 
 
 def id_of(app: Flask, login: str) -> str:
@@ -29,22 +30,6 @@ def id_of(app: Flask, login: str) -> str:
 def role_of(app: Flask, login: str) -> str | None:
     with app.app_context():
         return db.session.scalars(select(Organizer.role).where(Organizer.login == login)).one()
-
-
-def invite(desk: Desk, page: str, email: str, role: str = "viewer") -> int:
-    form = desk.browser.read(page).form("email", "role")
-    return desk.browser.post(form.action or "", data={**form.values, "email": email, "role": role}).status_code
-
-
-def mailed_token(app: Flask, keyring: Keyring, email: str) -> str:
-    with app.app_context():
-        return [str(one.values["token"]) for one in letters(keyring) if one.to == email][-1]
-
-
-def join(desk: Desk, token: str, login: str, password: str = PASSWORD) -> int:
-    form = desk.browser.read(f"/organize/join/{token}").form("login", "password")
-    data = {**form.values, "login": login, "password": password}
-    return desk.browser.post(f"/organize/join/{token}", data=data).status_code
 
 
 def test_somebody_is_invited_joins_and_sets_up_a_factor(app: Flask, desk: Desk, keyring: Keyring) -> None:

@@ -5,6 +5,7 @@ from base64 import b64decode
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 from wtforms.validators import Length
@@ -42,6 +43,12 @@ class TriedForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     key = HiddenField(validators=[Length(max=32)])
     holder = HiddenField(validators=[Length(max=32)])
     content = HiddenField(validators=[Length(max=100)])
+
+
+class ReminderForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
+    """Where a holder's monthly reminder goes."""
+
+    email = StringField(_l("E-mail address of this holder"), [Length(max=320)])
 
 
 def read_share(text: str | None) -> Share:

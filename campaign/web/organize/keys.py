@@ -109,6 +109,8 @@ def _said(done: str) -> str:
         "removed": gettext("The holder is removed. Change the key now, because they may have kept it."),
         "tried": gettext("It opens the key. That is written down."),
         "paper": gettext("There is a paper copy now. Put it where it is safe."),
+        "reminded": gettext("This holder is reminded by mail once a month from now on."),
+        "unreminded": gettext("No more reminders go to this holder, and their address is erased."),
     }
     return said.get(done, "")
 

@@ -30,7 +30,7 @@ from campaign.web.i18n import current_site, preferred_language, use_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, LoginForm
 from campaign.web.organize.rules import desk_places, for_anybody, require_role, rule_of, this_account, this_session
-from campaign.web.organize.way_back import way_back
+from campaign.web.organize.way_back import next_page, way_back
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 
@@ -134,7 +134,7 @@ def login() -> ResponseReturnValue:
         errors = [FormError(form.login.id, gettext("Login or password is wrong. Check both and try again."))]
         return _login_page(form, errors)
     begin_session(found.id)
-    return redirect(url_for("organize.home"), 303)
+    return redirect(next_page(), 303)
 
 
 def begin_session(organizer_id: uuid.UUID) -> None:

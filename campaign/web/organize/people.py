@@ -5,6 +5,7 @@ import uuid
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import ValidationError
 
@@ -13,10 +14,12 @@ from campaign.campaigns.queries import all_campaigns
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.core.errors import Refused
+from campaign.defence.mailboxes import invitations_used_up
+from campaign.defence.rate_limits import INVITE_BY_MAILBOX, INVITE_BY_ORGANIZER, Limit
 from campaign.organizers.actions import change_site_role, give_role, remove_organizer, take_role
 from campaign.organizers.invitations import invite, open_invitations, take_back
 from campaign.organizers.queries import Person, people
-from campaign.web.i18n import current_language
+from campaign.web.i18n import current_language, localized_number
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, InviteForm, RemoveForm, RoleForm, mistakes
 from campaign.web.organize.rules import allowed, this_account, this_campaign
@@ -25,6 +28,15 @@ from campaign.web.services import services
 
 _CAMPAIGN = "/campaigns/<slug:slug>/people"
 _Errors = list[FormError]
+_TOO_MANY = {
+    INVITE_BY_ORGANIZER.name: _l(
+        "You have sent %(number)s invitations today, and that is all for one day. Go on tomorrow."
+    ),
+    INVITE_BY_MAILBOX.name: _l(
+        "%(number)s invitations went to this address today, and no more go there before tomorrow. "
+        "Ask them to look among unwanted mail."
+    ),
+}
 
 
 @blueprint.get("/people", endpoint="people")
@@ -39,8 +51,8 @@ def site_people() -> ResponseReturnValue:
 def invite_to_site() -> ResponseReturnValue:
     """Mail somebody a link to join, with a role on the whole site."""
     form = InviteForm(typed_in())
-    errors = _invited(form, campaign_id=None, subject="site")
-    return _site_page(form, errors) if errors else redirect(url_for("organize.people"), 303)
+    errors, status = _invited(form, campaign_id=None, subject="site")
+    return _site_page(form, errors, status) if errors else redirect(url_for("organize.people"), 303)
 
 
 @blueprint.post("/people/invitations/<uuid:invitation_id>/take-back")
@@ -100,8 +112,10 @@ def campaign_people(slug: str) -> ResponseReturnValue:
 def invite_to_campaign(slug: str) -> ResponseReturnValue:
     """Mail somebody a link to join, with a role in this campaign only."""
     form = InviteForm(typed_in())
-    errors = _invited(form, campaign_id=this_campaign().id, subject=slug)
-    return _campaign_page(form, errors) if errors else redirect(url_for("organize.campaign_people", slug=slug), 303)
+    errors, status = _invited(form, campaign_id=this_campaign().id, subject=slug)
+    if errors:
+        return _campaign_page(form, errors, status)
+    return redirect(url_for("organize.campaign_people", slug=slug), 303)
 
 
 @blueprint.post(f"{_CAMPAIGN}/invitations/<uuid:invitation_id>/take-back")
@@ -135,14 +149,17 @@ def change_campaign_role(slug: str, organizer_id: uuid.UUID) -> ResponseReturnVa
     return redirect(url_for("organize.campaign_people", slug=slug), 303)
 
 
-def _invited(form: InviteForm, *, campaign_id: uuid.UUID | None, subject: str) -> _Errors:
+def _invited(form: InviteForm, *, campaign_id: uuid.UUID | None, subject: str) -> tuple[_Errors, int]:
+    """What keeps the invitation from going out, and the status to say so with; nothing if it goes."""
     if not form.validate_on_submit():
-        return mistakes(form)
+        return mistakes(form), 400
     try:
         email = checked_email(form.email.data)
     except ValidationError as wrong:
-        form.email.errors = [str(wrong)]
-        return [FormError(form.email.id, str(wrong))]
+        return _on_email(form, str(wrong)), 400
+    used_up = invitations_used_up(services().rate_limits, this_account().id, email.typed, now=utc_now())
+    if used_up:
+        return _on_email(form, _said_of(used_up)), 429
     with transaction() as session:
         invite(
             session,
@@ -156,7 +173,17 @@ def _invited(form: InviteForm, *, campaign_id: uuid.UUID | None, subject: str) -
             now=utc_now(),
         )
         _record(session, "invited", subject, form.role.data or "")
-    return []
+    return [], 200
+
+
+def _on_email(form: InviteForm, wrong: str) -> _Errors:
+    form.email.errors = [wrong]
+    return [FormError(form.email.id, wrong)]
+
+
+def _said_of(used_up: Limit) -> str:
+    number, said = localized_number(used_up.hits), _TOO_MANY[used_up.name]
+    return str(said) % {"number": number}
 
 
 def _taken_back(invitation_id: uuid.UUID, *, campaign_id: uuid.UUID | None, subject: str) -> None:
@@ -168,7 +195,7 @@ def _taken_back(invitation_id: uuid.UUID, *, campaign_id: uuid.UUID | None, subj
         _record(session, "took_back_invitation", subject)
 
 
-def _site_page(form: InviteForm, errors: _Errors) -> ResponseReturnValue:
+def _site_page(form: InviteForm, errors: _Errors, status: int = 400) -> ResponseReturnValue:
     titles = {view.id: view.title for view in all_campaigns(db.session(), current_language())}
     found = people(db.session())
     page = render_template(
@@ -181,10 +208,10 @@ def _site_page(form: InviteForm, errors: _Errors) -> ResponseReturnValue:
         invitations=open_invitations(db.session(), campaign_id=None, now=utc_now()),
         logins={person.id: person.login for person in found},
     )
-    return page, 400 if errors else 200
+    return page, status if errors else 200
 
 
-def _campaign_page(form: InviteForm, errors: _Errors) -> ResponseReturnValue:
+def _campaign_page(form: InviteForm, errors: _Errors, status: int = 400) -> ResponseReturnValue:
     view, found = this_campaign(), people(db.session())
     is_site_owner = this_account().role == "owner"
     page = render_template(
@@ -196,7 +223,7 @@ def _campaign_page(form: InviteForm, errors: _Errors) -> ResponseReturnValue:
         invitations=open_invitations(db.session(), campaign_id=view.id, now=utc_now()),
         logins={person.id: person.login for person in found},
     )
-    return page, 400 if errors else 200
+    return page, status if errors else 200
 
 
 def _person(organizer_id: uuid.UUID) -> Person:

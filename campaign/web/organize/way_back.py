@@ -1,4 +1,4 @@
-"""Where to go on after the second factor was shown: the page asked for, and only pages of the desk."""
+"""Where to go on after the password or the second factor was shown: the page asked for, and only pages of the desk."""
 
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
