@@ -15,9 +15,8 @@ from campaign.exports.confirmed_rows import CELL_END, ROW_END
 
 # All that a sheet of Excel and LibreOffice can hold, its head included.
 MOST_ROWS = 1_048_576
-# zipfile says in 31 bits how many bytes a sheet has, and Excel takes no longer way of saying it; a character has four
-# at most.
-_MOST_CHARACTERS_A_SHEET = 500_000_000
+# zipfile says in 31 bits how many bytes a sheet has, and Excel takes no longer way of saying it.
+_MOST_BYTES_A_SHEET = 2_000_000_000
 _MOST_CHARACTERS = 32_767
 _LEVEL = 1
 # What XML cannot hold, and what would be read as one of these; ECMA-376 part 1, 22.9.2.19.
@@ -46,7 +45,7 @@ def workbook(columns: Sequence[str], blocks: Iterable[str], *, is_rtl: bool) -> 
             number += 1
             with archive.open(_part(f"xl/worksheets/sheet{number}.xml"), "w") as sheet:
                 for piece in _sheet(columns, rows, is_rtl):
-                    sheet.write(piece.encode())
+                    sheet.write(piece)
                     yield from sink.taken()
             yield from sink.taken()
         for name, text in _frame(number):
@@ -60,7 +59,10 @@ def joined_rows(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _holdable(cell: str) -> str:
-    return cell.replace(CELL_END, "").replace(ROW_END, "")[:_MOST_CHARACTERS]
+    kept = cell.replace(CELL_END, "").replace(ROW_END, "")
+    # A sheet counts in UTF-16: most emoji are two there, and one of the two may be left over.
+    fits = 2 * len(kept) <= _MOST_CHARACTERS
+    return kept if fits else kept.encode("utf-16-le")[: 2 * _MOST_CHARACTERS].decode("utf-16-le", "ignore")
 
 
 class _Sink(RawIOBase):
@@ -118,16 +120,17 @@ def _row_template(cells: int) -> str:
     return "<row>" + "".join(cell.format(chr(ord("A") + place)) for place in range(cells)) + "</row>"
 
 
-def _sheet(columns: Sequence[str], rows: _Rows, is_rtl: bool) -> Iterator[str]:
+def _sheet(columns: Sequence[str], rows: _Rows, is_rtl: bool) -> Iterator[bytes]:
     """A sheet with as many of the rows as it can hold, some thousand at a time."""
-    yield _head(columns, is_rtl)
+    yield _head(columns, is_rtl).encode()
     template, number, size = _row_template(len(columns)), 1, 0
-    while not rows.is_done and number < MOST_ROWS and size < _MOST_CHARACTERS_A_SHEET:
+    while not rows.is_done and number < MOST_ROWS and size < _MOST_BYTES_A_SHEET:
         taken = list(rows.take(min(1000, MOST_ROWS - number)))
-        written = "".join(template % tuple(_placed(number + place, row)) for place, row in enumerate(taken, 1))
+        text = "".join(template % tuple(_placed(number + place, row)) for place, row in enumerate(taken, 1))
+        written = text.encode()
         number, size = number + len(taken), size + len(written)
         yield written
-    yield "</sheetData></worksheet>"
+    yield b"</sheetData></worksheet>"
 
 
 def _head(columns: Sequence[str], is_rtl: bool) -> str:

@@ -14,7 +14,7 @@ const HALF_CHARACTER = /\p{Surrogate}/u;
 const TEXT = ["epoch", "sealed", "language", "confirmed_hour", "source"];
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-// Calls `sheet.head(columns)`, `sheet.row(cells)` for each row and, now and then, `await progress(done)`, which should
+// Calls `sheet.head(columns, isRtl)`, `sheet.row(cells)` for each row and, now and then, `await progress(done)`, which should
 // let the page breathe. `phrase` may be several openers (see list-keys.js).
 // Gives {rows, problems, locked}: how many rows were written, the ids of those that did not open, and the fingerprints of
 // keys in the list that nothing given here opens; their rows are problems too.
@@ -26,7 +26,8 @@ export async function openList(sodium, stream, phrase, { sheet, progress }) {
     const header = readHeader((await lines.next()).value);
     keys = openKeys(sodium, header, phrase);
     const locked = lockedKeys(sodium, header, keys);
-    sheet.head(COLUMNS);
+    // Lists of earlier versions say nothing of their direction.
+    sheet.head(COLUMNS, header.direction === "rtl");
     const problems = [];
     const done = await eachRow(lines, progress, (line, value) => {
       const start = ROW_START.exec(latin(line.subarray(0, 40)));

@@ -188,8 +188,11 @@ class OpenListPage:
         self.phrase.fill(phrase)
         self._button.click()
 
+    def save_as(self, form: str) -> None:
+        self.page.locator("[data-save-as]").select_option(form)
+
     def save_with(self, phrase: str) -> Download:
-        """The CSV that the browser saves."""
+        """What the browser saves."""
         with self.page.expect_download() as caught:
             self.try_phrase(phrase)
         return caught.value

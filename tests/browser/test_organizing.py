@@ -4,6 +4,7 @@ import csv
 import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,33 @@ def test_the_list_opens_in_the_browser_as_on_the_command_line(
     assert "; @" not in rows[hostile]["message"], "a cell after a semicolon is a formula too"
 
 
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_a_workbook_made_in_the_browser_holds_what_the_command_line_writes(
+    visit: NewVisit, demo: DemoSite, desk_login: StorageState, tmp_path: Path, direction: str
+) -> None:
+    """Each of its parts, with a name that looks like a formula, in a sheet that runs as its language does."""
+    demo.confirm(demo.sign(OTHER_CASE, name=PERSIAN_NAME, email=new_address(), language="fa"))
+    demo.confirm(demo.sign(OTHER_CASE, name=HOSTILE_NAME, email=new_address(), message="<b>&\n_x0041_"))
+    page = visit(desk=desk_login).page
+    opened = DeskPage(page, demo).open_list(OTHER_CASE)
+    sealed, offline = tmp_path / "list.sealed", tmp_path / "list.xlsx"
+    opened.download_sealed().save_as(sealed)
+    sealed.write_bytes(sealed.read_bytes().replace(b'"direction":"ltr"', f'"direction":"{direction}"'.encode()))
+    page.locator(".open-list-file summary").click()
+    page.locator("[data-list-file]").set_input_files(sealed)
+    opened.save_as("xlsx")
+    saved = opened.save_with(demo.phrase)
+    assert saved.suggested_filename == f"{OTHER_CASE}-signatures.xlsx"
+    expect(opened.error).to_be_empty()
+    _decrypt(sealed, offline, demo.phrase)
+    parts = _parts(Path(saved.path()))
+    assert parts == _parts(offline)
+    sheet = parts["xl/worksheets/sheet1.xml"].decode()
+    assert PERSIAN_NAME in sheet
+    assert f">{HOSTILE_NAME}</t>" in sheet
+    assert ('rightToLeft="1"' in sheet) == (direction == "rtl")
+
+
 def test_a_sealed_file_opens_without_the_site(
     visit: NewVisit, demo: DemoSite, desk_login: StorageState, tmp_path: Path
 ) -> None:
@@ -126,8 +154,9 @@ def test_public_names_download_and_the_record_of_it(visit: NewVisit, demo: DemoS
     expect(page.locator('section[aria-labelledby="downloads"] td', has_text="demo").first).to_be_visible()
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_hundred_thousand_rows_open_while_the_page_answers(
-    visit: NewVisit, demo: DemoSite, desk_login: StorageState, tmp_path: Path
+    visit: NewVisit, demo: DemoSite, desk_login: StorageState, tmp_path: Path, form: str
 ) -> None:
     """The rows are opened beside the page: a clock in the page hardly ever waits for them."""
     email = new_address()
@@ -140,11 +169,14 @@ def test_a_hundred_thousand_rows_open_while_the_page_answers(
     long.write_bytes(header + row * MANY + b'{"end":true,"rows":%d}\n' % MANY)
     page.locator(".open-list-file summary").click()
     page.locator("[data-list-file]").set_input_files(long)
+    opened.save_as(form)
     page.evaluate(WATCH)
     with page.expect_download(timeout=120_000) as caught:
         opened.try_phrase(demo.phrase)
     longest_wait = page.evaluate("window.longestWait")
-    assert Path(caught.value.path()).read_bytes().count(b"\r\n") == MANY + 1
+    saved = Path(caught.value.path())
+    rows = saved.read_bytes() if form == "csv" else _parts(saved)["xl/worksheets/sheet1.xml"]
+    assert rows.count(b"\r\n" if form == "csv" else b"<row>") == MANY + 1
     assert longest_wait < 500, f"the page did not answer for {longest_wait} ms"
 
 
@@ -184,6 +216,12 @@ def _refuses(opened: OpenListPage, phrase: str) -> None:
     expect(opened.error).not_to_be_empty()
     expect(opened.page.locator("[data-open-list]")).not_to_have_attribute("aria-busy", "true")
     expect(opened.save).to_be_hidden()
+
+
+def _parts(workbook: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(workbook) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _decrypt(sealed: Path, out: Path, phrase: str) -> None:

@@ -137,7 +137,8 @@ def open_in_node(folder: Path, lines: list[bytes], phrase: str, *, step: int = 1
         pytest.skip("node is not installed")
     source, out = folder / "list.jsonl", folder / f"node.{form}"
     source.write_bytes(b"".join(lines))
-    shutil.copytree(STATIC / "vendor/libsodium", folder / "vendor/libsodium", dirs_exist_ok=True)
+    for name in ("libsodium", "fflate"):
+        shutil.copytree(STATIC / "vendor" / name, folder / "vendor" / name, dirs_exist_ok=True)
     (folder / "js").mkdir(exist_ok=True)
     for module in [*STATIC.glob("js/list-*.js"), *STATIC.glob("js/key-*.js")]:
         shutil.copy(module, folder / "js")
