@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from campaign.audit.actions import write_down_newest
 from campaign.campaigns.retention import note_states
+from campaign.conversation.retention import forget_old_submissions
 from campaign.core.clock import utc_now
 from campaign.core.clock_mark import doubt_ends_at, look_at_clock, may_erase_by_age
 from campaign.core.db import db, forget_deleted, transaction
@@ -135,6 +136,7 @@ def keep_house(now: datetime) -> None:
     for erase in (
         give_up_old,
         erase_unconfirmed,
+        forget_old_submissions,
         forget_old_batches,
         forget_old_hits,
         forget_old_keys,
