@@ -9,6 +9,7 @@ from campaign.sealing.queries import OpenEpoch, current_epoch
 from campaign.web.editions import published, shown_count
 from campaign.web.i18n import current_language
 from campaign.web.key_changes import is_pinned
+from campaign.web.public.voices import Voices, voices
 from campaign.web.services import services
 
 
@@ -32,6 +33,7 @@ class CampaignPage:
     on_paper: int
     why_closed: str | None
     translation_missing: bool
+    voices: Voices
 
 
 def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
@@ -45,6 +47,7 @@ def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
         on_paper=count.on_paper,
         why_closed=why_closed(campaign),
         translation_missing=campaign.language != language,
+        voices=voices(campaign),
     )
 
 

@@ -4,6 +4,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaign.campaigns.queries import all_campaigns, campaign_by_id
+from campaign.conversation.messages import own_message
 from campaign.core.clock import utc_now
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.core.errors import NotFound
@@ -122,6 +123,8 @@ def _manage_page(token: str, form: ManageForm, *, status: int = 200) -> Response
         "public/manage.html",
         campaign=view,
         signature=signature,
+        message=own_message(db.session(), token=token, key=services().keyring.waiting, now=utc_now()),
+        token=token,
         form=form,
         errors=form.error_list(),
         saved=saved if saved in ("name", "updates") else None,
