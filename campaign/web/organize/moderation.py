@@ -22,7 +22,7 @@ from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.moderation_forms import DeedForm, OwnAddressesForm
-from campaign.web.organize.rules import allowed, for_any_organizer, this_account
+from campaign.web.organize.rules import allowed, this_account
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 from campaign.web.words import AUDIENCES, DECLINE_REASONS, HOLDS
@@ -55,10 +55,10 @@ def decide_submissions() -> ResponseReturnValue:
     is_valid = form.validate_on_submit()
     if form.csrf_token.errors:
         abort(400)
-    if not is_valid:
-        return _page(form, status=400)
     if not own_addresses(db.session(), this_account().id, keyring=services().keyring):
         return redirect(url_for("organize.own_addresses"), 303)
+    if not is_valid:
+        return _page(form, status=400)
     who = moderator()
     try:
         with transaction() as session:
@@ -107,7 +107,7 @@ def undo_decision() -> ResponseReturnValue:
 
 
 @blueprint.route("/moderation/own-addresses", methods=["GET", "POST"], endpoint="own_addresses")
-@for_any_organizer()
+@allowed("moderator", anywhere=True)
 def name_own_addresses() -> ResponseReturnValue:
     """Name the addresses one signs with, so that the desk knows one's own words."""
     form = OwnAddressesForm(typed_in())
@@ -176,7 +176,8 @@ def _page(form: DeedForm, problem: str = "", *, status: int = 200) -> ResponseRe
         decision=decision,
         decided=decided_together(session, who, decision) if decision else 0,
         form=form,
-        errors=[FormError(field.id, str(message)) for field in form for message in field.errors],
+        # On a page without items there is nothing to mend.
+        errors=[FormError(field.id, str(message)) for field in form for message in field.errors if page.items],
         problem=problem,
         reasons=[(name, DECLINE_REASONS[name]) for name in REASONS],
         reason_words=DECLINE_REASONS,

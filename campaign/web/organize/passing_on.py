@@ -95,13 +95,13 @@ def _page(problem: str = "", *, status: int = 200) -> ResponseReturnValue:
         key=services().keyring.waiting,
         after=request.args.get("after"),
     )
-    chosen = {"slug": view.slug, **({"done": "yes"} if is_done else {})}
+    done = "yes" if is_done else None
     content = render_template(
         "organize/messages_to_pass_on.html",
         campaign=view,
         items=shown_items(page.items),
         is_done=is_done,
-        next_page=url_for("organize.messages_to_pass_on", **chosen, after=page.next_cursor)
+        next_page=url_for("organize.messages_to_pass_on", slug=view.slug, done=done, after=page.next_cursor)
         if page.next_cursor
         else None,
         problem=problem,
