@@ -37,7 +37,7 @@ from campaign.web.ops.views import blueprint as ops_pages
 from campaign.web.organize import blueprint as organize_pages
 from campaign.web.organize.login import init_login
 from campaign.web.page_cache import PageCache
-from campaign.web.public.search import blueprint as public_pages
+from campaign.web.public.endorsements import blueprint as public_pages
 from campaign.web.ready_pages import ReadyPages
 from campaign.web.services import Services
 from campaign.web.words import init_words

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from campaign.audit.actions import write_down_newest
 from campaign.campaigns.retention import note_states
 from campaign.cases.freshness import take_due_reminders
+from campaign.conversation.retention import forget_old_submissions
 from campaign.core.clock import utc_now
 from campaign.core.clock_mark import doubt_ends_at, look_at_clock, may_erase_by_age
 from campaign.core.db import db, forget_deleted, transaction
@@ -145,6 +146,7 @@ def keep_house(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> No
         log.warning("nothing is deleted for its age until %s, for the clock is in doubt", doubt_ends)
     for erase in (
         give_up_old,
+        forget_old_submissions,
         forget_old_batches,
         forget_old_hits,
         forget_old_keys,

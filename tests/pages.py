@@ -44,6 +44,14 @@ CACHEABLE = {
     "public.updates",
     "public.withdrawn",
 }
+CACHEABLE |= {
+    "public.endorse",
+    "public.endorsement_gone",
+    "public.endorsement_sent",
+    "public.endorsement_sent_later",
+    "public.endorsements",
+    "public.messages",
+}
 _LOADS = {"audio", "embed", "iframe", "img", "link", "object", "script", "source", "track", "video"}
 _FIELDS = {"input", "select", "textarea"}
 _UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}

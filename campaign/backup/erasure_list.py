@@ -1,7 +1,7 @@
 """The list of erasures as a file: what a backup cannot know, because it was taken back after the backup was made.
 
     campaign erasures 1 2026-11-22T18:54:11+00:00
-    <entry> <signature> <what>          hex, hex, one of `LISTED`
+    <entry> <subject> <what>            hex, hex, one of `LISTED`
     end <number of entries>
 
 Written again, a list holds what it held and what the database knows by now: it never forgets.
@@ -14,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 from campaign.backup.new_file import replacing
+from campaign.conversation.erasures import LISTED
 from campaign.core.errors import Refused
-from campaign.signing.erasures import LISTED, ErasureEntry
+from campaign.signing.erasures import ErasureEntry
 
 FILE_NAME = "erasures.list"
 _TITLE = "campaign erasures 1"

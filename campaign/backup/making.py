@@ -9,11 +9,12 @@ from campaign.backup.erasure_list import list_for, read_list, write_list
 from campaign.backup.new_file import appearing, free_place
 from campaign.backup.postgresql_dump import Server, check_dump, dump
 from campaign.backup.sqlite_copy import NOT_COPIED, check_copy, copy_database, replay_in
+from campaign.conversation.erasures import all_erasures
 from campaign.core.database_version import database_version
 from campaign.core.db import db
 from campaign.core.errors import Refused
 from campaign.core.write_turn import write_turn
-from campaign.signing.erasures import ErasureEntry, all_erasures
+from campaign.signing.erasures import ErasureEntry
 
 Progress = Callable[[str], None]
 

@@ -22,6 +22,7 @@ from campaign.backup import postgresql_dump, sqlite_copy
 from campaign.backup.erasure_list import ErasureList, list_for, read_list
 from campaign.backup.new_file import appearing
 from campaign.config import Config
+from campaign.conversation.erasures import all_erasures, replay_erasures
 from campaign.core.database_version import database_version
 from campaign.core.db import db, transaction
 from campaign.core.errors import Refused
@@ -29,7 +30,7 @@ from campaign.core.key_checks import adopt_keys, other_keys
 from campaign.core.keyring import Keyring
 from campaign.counting.actions import reconcile
 from campaign.migrating import migrate
-from campaign.signing.erasures import ErasureEntry, all_erasures, hide_again, purge_entry, replay_erasures
+from campaign.signing.erasures import ErasureEntry, hide_again, purge_entry
 from campaign.signing.models import Signature
 
 Progress = Callable[[str], None]
@@ -179,7 +180,11 @@ def _say_version(session: Session, version: str) -> None:
 
 
 def _known_to_dump(backup: Path) -> set[ErasureEntry]:
-    erasures = (ErasureEntry(UUID(row[0]), UUID(row[1]), row[2]) for row in postgresql_dump.rows_of(backup, "erasure"))
+    erasures = (
+        ErasureEntry(UUID(row[0]), UUID(row[1]), row[2])
+        for table in ("erasure", "taken_back")
+        for row in postgresql_dump.rows_of(backup, table)
+    )
     return {*erasures, *(purge_entry(UUID(row[0])) for row in postgresql_dump.rows_of(backup, "purge"))}
 
 

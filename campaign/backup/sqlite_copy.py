@@ -17,16 +17,17 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from campaign.conversation.erasures import replay_erasures
 from campaign.core.db import new_engine
 from campaign.core.errors import Refused
 from campaign.core.sqlite import sqlite3
 from campaign.core.write_turn import WriteTurn
-from campaign.signing.erasures import ErasureEntry, replay_erasures
+from campaign.signing.erasures import ErasureEntry
 
 # Many rows, keyed by a random `id`, none of which another table points at.
 _READ_IN_PAGES = ("signature", "outbox_mail")
 # Read before them, so that the copy knows which erasures were done when its rows were read.
-_READ_FIRST = ("erasure", "purge")
+_READ_FIRST = ("erasure", "purge", "taken_back")
 # Nothing of these is of use to whoever restores: keys of a day are to be gone after two, and scans are of paper.
 NOT_COPIED = ("daily_key", "rate_counter", "paper_scan")
 _PAGE_ROWS = 4000

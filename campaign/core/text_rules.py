@@ -50,12 +50,12 @@ def check_name(text: str) -> str:
     return name
 
 
-def check_message(text: str) -> str:
+def check_message(text: str, *, longest: int = MAX_MESSAGE) -> str:
     """A message of several lines, NFC, ends trimmed; may be empty. Raises BadText as `check_name` does."""
-    normalized = _normalized(text, MAX_MESSAGE).replace("\r\n", "\n").replace("\r", "\n")
+    normalized = _normalized(text, longest).replace("\r\n", "\n").replace("\r", "\n")
     lines = [_clean_line(line) for line in normalized.split("\n")]
     message = "\n".join(lines).strip()
-    if len(message) > MAX_MESSAGE:
+    if len(message) > longest:
         raise BadText("long")
     return message
 

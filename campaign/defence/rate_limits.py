@@ -60,6 +60,9 @@ SIGN_BY_NETWORK = Limit("sign by network", 60, _TEN_MINUTES, step=6, held_a_minu
 SIGN_BY_CAMPAIGN = Limit("sign by campaign", 60_000, 60, step=600, held_a_minute=6_000)
 # Nobody needs many; but all who share a network may learn on one day that a campaign was attacked.
 MANAGE_BY_NETWORK = Limit("manage by network", 20, _TEN_MINUTES, step=2, held_a_minute=10)
+# Organizations are few. Past it their form asks for the same as the others.
+ENDORSE_BY_NETWORK = Limit("endorse by network", 10, _TEN_MINUTES, step=2, held_a_minute=5)
+ENDORSE_BY_CAMPAIGN = Limit("endorse by campaign", 120, 3600, step=4, held_a_minute=5)
 # Old mails hold links that work no more. A machine that guesses needs 2^128 tries; this tells it to stop.
 BAD_LINK_BY_NETWORK = Limit("bad link by network", 120, _TEN_MINUTES, step=12)
 # A letter sent is a number going up: no mail, no row about anybody. Whoever comes too often is just not counted.

@@ -23,9 +23,9 @@ REASONS = ("forged", "duplicate", "automated", "not_a_person")
 _AT_ONCE = 500
 _NAMED_IN_ERRORS = 5
 
-# The hour it counts in, None if it does not; its public name, its language and where it was made.
-_Change = ReturningUpdate[datetime | None, str | None, str, str]
-_TOLD = (Signature.public_name, Signature.language, Signature.source)
+# The hour it counts in, None if it does not; its language and where it was made.
+_Change = ReturningUpdate[datetime | None, str, str]
+_TOLD = (Signature.language, Signature.source)
 _INVALIDATE: _Change = (
     update(Signature)
     .where(Signature.state.in_(("pending", "confirmed")))
@@ -103,7 +103,6 @@ def _change_all(
     batches = [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
     _lock(session, campaign_id, batches)
     done = changed = confirmed = 0
-    is_shown = False
     for batch in batches:
         rows = session.execute(
             change.where(Signature.id.in_(batch)), execution_options={"synchronize_session": False}
@@ -121,10 +120,10 @@ def _change_all(
         ]
         if deltas:
             session.execute(insert(SignatureDelta), deltas)
-        is_shown = is_shown or any(row.public_name is not None for row in counted)
         done, changed, confirmed = done + len(batch), changed + len(rows), confirmed + len(counted)
         progress(done)
-    if is_shown:
+    # A public name or a message may be among them, and the count moves anyway.
+    if confirmed:
         new_edition(session)
     return Outcome(confirmed=confirmed, pending=changed - confirmed, left=len(ids) - changed)
 

@@ -22,6 +22,8 @@ from campaign.resources import TRANSLATIONS
 from campaign.web.editions import published
 from campaign.web.services import services
 
+# Where the form of an address stands that answers POST only.
+_SHOWN_AT = {"public.sign": "public.campaign"}
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "fa", "he", "ur"})
 # Babel formats numbers in ASCII digits for every language.
 _DIGITS = {
@@ -216,5 +218,5 @@ def _same_page(code: str) -> str:
         return url_for(instead, lang=code)
     if request.url_rule is None or "lang" not in request.url_rule.arguments:
         return url_for("public.home", lang=code)
-    endpoint = "public.campaign" if request.endpoint == "public.sign" else request.url_rule.endpoint
+    endpoint = _SHOWN_AT.get(request.url_rule.endpoint, request.url_rule.endpoint)
     return url_for(endpoint, **{**(request.view_args or {}), "lang": code})

@@ -164,6 +164,45 @@ TEXT_PLACES = {
 }
 
 
+# Conversation: what people send in.
+AUDIT_ACTIONS |= {
+    "approved_submissions": _l("Approved what people sent in"),
+    "declined_submissions": _l("Declined what people sent in"),
+    "put_back_submissions": _l("Put back what people sent in"),
+    "passed_on_messages": _l("Passed messages on to the person"),
+    "entered_endorsement": _l("Entered an endorsement"),
+    "named_own_addresses": _l("Named the addresses they sign with"),
+}
+
+
+# Why a text is held, said to its author and to the moderator.
+HOLDS = {
+    "link": _l("what looks like a link"),
+    "email": _l("what looks like an e-mail address"),
+    "phone": _l("what looks like a telephone number"),
+    "handle": _l("what looks like a name on a network"),
+}
+
+
+# Why a text was declined, said to its author.
+DECLINE_REASONS = {
+    "contact_data": _l("It holds contact data or a link."),
+    "endangers": _l("It could endanger somebody."),
+    "insult": _l("It insults or threatens somebody."),
+    "off_topic": _l("It is not about this campaign."),
+    "unverified": _l("We could not make sure that it comes from this organization."),
+    "duplicate": _l("It is here already."),
+    "organizers": _l("It is for the organizers to read, not for everybody."),
+}
+
+
+AUDIENCES = {
+    "page": _l("for readers of the page"),
+    "person": _l("for the person only"),
+    "both": _l("for the person, and to be shown"),
+}
+
+
 PAPER_STATES = {
     "waiting": _l("waits for approval"),
     "approved": _l("counts"),

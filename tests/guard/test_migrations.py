@@ -21,6 +21,7 @@ from tests.databases import config_for, drop_postgresql, empty_postgresql
 # What public pages are made of. A new table belongs into one of the two; triggers watch the first (migration 0002).
 PUBLISHED = {"site_setting", "campaign", "campaign_text", "campaign_community", "campaign_event", "case", "epoch"}
 PUBLISHED |= {"model_letter", "campaign_update"}
+PUBLISHED |= {"shown_message", "shown_endorsement"}
 # Counts and names have their own ways of being noticed (see web/editions.py and campaigns.queries.new_edition).
 NOT_SHOWN = {
     "case_reminder",
@@ -59,6 +60,7 @@ NOT_SHOWN = {
     "letter_delta",
     "letter_count",
 }
+NOT_SHOWN |= {"submission", "taken_back", "own_addresses"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -161,3 +163,17 @@ def test_everything_published_moves_the_edition(empty: Flask) -> None:
 
 def test_every_table_is_published_or_known_not_to_be() -> None:
     assert {table.name for table in db.metadata.sorted_tables} == PUBLISHED | NOT_SHOWN
+
+
+def test_what_came_with_a_signature_is_forgotten_with_it_by_the_database_itself(empty: Flask) -> None:
+    """A migration that makes the table of signatures anew on SQLite must make these triggers anew as well (0024)."""
+    upgrade()
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'signature'"
+        if is_sqlite
+        else "SELECT trigger_name FROM information_schema.triggers WHERE event_object_table = 'signature'"
+    )
+    with db.engine.connect() as connection:
+        found = set(connection.scalars(text(query)))
+    assert found == {"forget_submission_of_erased", "forget_submission_of_deleted"}

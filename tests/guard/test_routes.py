@@ -188,6 +188,25 @@ WHO = {
     "demo.mailbox": "this machine",
     "demo.mail": "this machine",
 }
+# Conversation.
+WHO |= {
+    "public.messages": "anybody",
+    "public.endorsements": "anybody",
+    "public.endorse": "anybody",
+    "public.send_endorsement": "anybody",
+    "public.endorsement_sent": "anybody",
+    "public.endorsement_sent_later": "anybody",
+    "public.endorsement_gone": "anybody",
+    "public.own_endorsement": "holder of a mailed link",
+    "public.own_words": "holder of a mailed link",
+    "organize.moderation": "organizer",
+    "organize.decide_submissions": "organizer",
+    "organize.undo_decision": "organizer",
+    "organize.own_addresses": "organizer",
+    "organize.messages_to_pass_on": "organizer",
+    "organize.note_passed_on": "organizer",
+    "organize.enter_endorsement": "organizer",
+}
 NOBODY = uuid.UUID(int=0)
 VALUES = {
     "lang": "en",

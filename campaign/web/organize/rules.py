@@ -128,6 +128,8 @@ def desk_places() -> list[Place]:
         ("organize.audit", gettext("What was done")),
     ]
     places = of_owners if is_owner else []
+    if is_at_least(this_account().strongest_role, "moderator"):
+        places = [("organize.moderation", gettext("What people sent in")), *places]
     return [
         Place(label, url_for(endpoint), request.endpoint == endpoint)
         for endpoint, label in [*places, ("organize.account", gettext("Your account"))]

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from campaign.audit.queries import downloads_of
 from campaign.campaigns.queries import CampaignView, all_campaigns
+from campaign.conversation.queue import waiting_counts
 from campaign.core.clock import utc_now
 from campaign.core.db import db
 from campaign.counting.queries import DayCount, count_of, days
@@ -74,6 +75,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         may_moderate=may("moderator"),
         hide_form=HideForm(None) if may("moderator") else None,
         is_owner=may("owner"),
+        sent_in=waiting_counts(db.session(), [view.id]).get(view.id, 0) if may("moderator") else None,
         downloads=[
             {
                 "at": line.at,

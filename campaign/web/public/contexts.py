@@ -11,6 +11,7 @@ from campaign.updates.queries import UpdateView, updates_of
 from campaign.web.editions import published, shown_count
 from campaign.web.i18n import current_language
 from campaign.web.key_changes import is_pinned
+from campaign.web.public.voices import Voices, voices
 from campaign.web.services import services
 
 # How much news stands on the campaign's own page.
@@ -42,6 +43,7 @@ class CampaignPage:
     on_paper: int
     why_closed: str | None
     translation_missing: bool
+    voices: Voices
 
 
 def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
@@ -57,6 +59,7 @@ def campaign_page(campaign: CampaignView, *, today: date) -> CampaignPage:
         on_paper=count.on_paper,
         why_closed=why_closed(campaign),
         translation_missing=campaign.language != language,
+        voices=voices(campaign),
     )
 
 

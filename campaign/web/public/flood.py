@@ -19,6 +19,8 @@ from campaign.defence.networks import is_this_machine, network_of
 from campaign.defence.proof_of_work import use_up
 from campaign.defence.rate_limits import (
     BAD_LINK_BY_NETWORK,
+    ENDORSE_BY_CAMPAIGN,
+    ENDORSE_BY_NETWORK,
     LETTER_BY_CAMPAIGN,
     LETTER_BY_NETWORK,
     MANAGE_BY_NETWORK,
@@ -52,6 +54,12 @@ def let_sign(form: AnonymousForm, campaign_id: uuid.UUID, *, now: datetime) -> P
 def let_ask_for_links(form: AnonymousForm, *, now: datetime) -> Passage | None:
     """The same for somebody who wants to manage their signatures."""
     return _let(form, "manage", _by_network(MANAGE_BY_NETWORK), now)
+
+
+def let_endorse(form: AnonymousForm, campaign_id: uuid.UUID, *, now: datetime) -> Passage | None:
+    """The same for an organization."""
+    counted = [*_by_network(ENDORSE_BY_NETWORK), (ENDORSE_BY_CAMPAIGN, campaign_id.bytes)]
+    return _let(form, f"endorse {campaign_id.hex}", counted, now)
 
 
 def count_bad_link() -> None:

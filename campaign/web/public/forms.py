@@ -82,7 +82,8 @@ class AnonymousForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no type
         return [FormError(field.id, str(message)) for field in self for message in field.errors]
 
 
-def _text_problem(rule: str) -> str:
+def text_problem(rule: str) -> str:
+    """What to do about a text that breaks this rule of `text_rules`."""
     messages: dict[str, str] = {
         "empty": gettext("Type at least one letter or digit."),
         "long": gettext("This is too long. Shorten it and send it again."),
@@ -112,13 +113,13 @@ class SignForm(AnonymousForm):
     def validate_name(self, field: Field) -> None:
         if not (field.data or "").strip():
             raise ValidationError(gettext("Enter your name."))
-        self.clean_name = _checked_name(field.data)
+        self.clean_name = checked_name(field.data)
 
     def validate_email(self, field: Field) -> None:
         self.clean_email = checked_email(field.data)
 
     def validate_public_name(self, field: Field) -> None:
-        self.clean_public_name = _checked_name(field.data) if (field.data or "").strip() else None
+        self.clean_public_name = checked_name(field.data) if (field.data or "").strip() else None
 
     def validate_country(self, field: Field) -> None:
         if field.data and field.data not in country_codes():
@@ -128,7 +129,7 @@ class SignForm(AnonymousForm):
         try:
             self.clean_message = check_message(field.data or "")
         except BadText as bad:
-            raise ValidationError(_text_problem(bad.rule)) from None
+            raise ValidationError(text_problem(bad.rule)) from None
 
     def entry(self, language: str) -> Entry:
         """The checked entry. Call after `validate` said yes."""
@@ -169,7 +170,7 @@ class ManageForm(AnonymousForm):
     clean_public_name: str | None = None
 
     def validate_public_name(self, field: Field) -> None:
-        self.clean_public_name = _checked_name(field.data) if (field.data or "").strip() else None
+        self.clean_public_name = checked_name(field.data) if (field.data or "").strip() else None
 
     def validate_sure(self, field: Field) -> None:
         if self.action.data == "withdraw" and not field.data:
@@ -199,8 +200,9 @@ def checked_email(text: str | None) -> EmailAddress:
         ) from None
 
 
-def _checked_name(text: str | None) -> str:
+def checked_name(text: str | None) -> str:
+    """The name, or a ValidationError that says what to do."""
     try:
         return check_name(text or "")
     except BadText as bad:
-        raise ValidationError(_text_problem(bad.rule)) from None
+        raise ValidationError(text_problem(bad.rule)) from None

@@ -4,6 +4,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaign.campaigns.queries import all_campaigns, campaign_by_id
+from campaign.conversation.messages import own_message
 from campaign.core.clock import utc_now
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.core.errors import NotFound
@@ -124,6 +125,8 @@ def _manage_page(token: str, form: ManageForm, *, status: int = 200) -> Response
         campaign=view,
         signature=signature,
         signed_text=signed_text(signature, view),
+        message=own_message(db.session(), token=token, key=services().keyring.waiting, now=utc_now()),
+        token=token,
         form=form,
         errors=form.error_list(),
         saved=saved if saved in ("name", "updates") else None,

@@ -1,9 +1,11 @@
 """Pages for supporters: read, sign, confirm, see names and numbers. Complete without a script or a cookie."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from campaign.campaigns.queries import (
     campaign_by_id,
@@ -11,6 +13,8 @@ from campaign.campaigns.queries import (
     campaign_communities,
     open_campaigns,
 )
+from campaign.conversation.contents import Words
+from campaign.conversation.messages import leave_message
 from campaign.core.clock import utc_now
 from campaign.core.db import commits, db
 from campaign.core.errors import NotFound, Refused
@@ -27,8 +31,10 @@ from campaign.web.public.contexts import campaign_page, listings, open_epoch, wh
 from campaign.web.public.countries import country_options, known_country
 from campaign.web.public.flood import count_bad_link, let_sign, shown_again
 from campaign.web.public.forms import SignForm, blank_sign_form, typed_in
+from campaign.web.public.message_forms import message_form, message_sent, read_message_sent
 from campaign.web.public.share import share_links
 from campaign.web.services import services
+from campaign.web.words import HOLDS
 
 blueprint = Blueprint("public", __name__)
 
@@ -108,19 +114,16 @@ def confirm_page(token: str) -> ResponseReturnValue:
         if view.state == "draft" or view.is_hidden:
             abort(410)
         communities = published(campaign_communities, view.id, current_language())
-        if request.method == "POST":
-            named = {community.key for community in communities} & set(request.form.getlist("community"))
-            country, keyring = known_country(request.form.get("country")), services().keyring
-            services().group.write(
-                lambda session: confirm(
-                    session, token=token, communities=named, country=country, keyring=keyring, now=now
-                )
+        form = message_form(view)
+        named = {community.key for community in communities} & set(request.form.getlist("community"))
+        if request.method == "POST" and form.validate():
+            held_for = _confirm(token, named, form.given(current_language()), now)
+            return redirect(
+                url_for("public.confirmed", lang=current_language(), slug=view.slug, **message_sent(held_for)), 303
             )
-            commits.count()
-            return redirect(url_for("public.confirmed", lang=current_language(), slug=view.slug), 303)
     except NotFound:
         return bad_link()
-    return render_template(
+    page = render_template(
         "public/confirm.html",
         campaign=view,
         public_name=signature.public_name,
@@ -128,7 +131,26 @@ def confirm_page(token: str) -> ResponseReturnValue:
         communities=communities,
         country=known_country(request.args.get("country")),
         is_confirmed=signature.state == "confirmed",
+        named=named,
+        form=form,
+        errors=form.error_list(),
     )
+    return page, 400 if form.errors else 200
+
+
+def _confirm(token: str, communities: set[str], words: Words | None, now: datetime) -> tuple[str, ...] | None:
+    """Confirm, and keep the message if there is one; what that is held for, None without one."""
+    country, keyring = known_country(request.form.get("country")), services().keyring
+
+    def write(session: Session) -> tuple[str, ...] | None:
+        confirm(session, token=token, communities=communities, country=country, keyring=keyring, now=now)
+        if words is None:
+            return None
+        return leave_message(session, token=token, link="confirm", words=words, key=keyring.waiting, now=now)
+
+    held_for = services().group.write(write)
+    commits.count()
+    return held_for
 
 
 @blueprint.get("/<language:lang>/<slug:slug>/confirmed")
@@ -141,6 +163,8 @@ def confirmed(slug: str) -> ResponseReturnValue:
         campaign=view,
         count=count_of(db.session(), view.id).total,
         share=share_links(view.title, address),
+        sent=read_message_sent(),
+        hold_words=HOLDS,
     )
 
 
@@ -227,6 +251,7 @@ def _campaign_page(slug: str, form: SignForm) -> str:
         on_paper=page.on_paper,
         why_closed=page.why_closed,
         translation_missing=page.translation_missing,
+        voices=page.voices,
         form=form,
         errors=form.error_list(),
         is_new_form=request.method == "GET",

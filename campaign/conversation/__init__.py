@@ -1,0 +1,1 @@
+"""Public messages and organizational endorsements, and their moderation."""
