@@ -62,11 +62,7 @@ def store_epoch(
     holders have one name, or the key was used before; and Refused if `replaces` is not the key in use, so that of two
     who change it at once one wins.
     """
-    check_public_key(public_key)
-    if len({_name(share.holder).casefold() for share in shares}) != len(shares):
-        raise Invalid("two holders need two names", field="holder")
-    if session.scalar(select(Epoch.id).where(Epoch.public_key == public_key)) is not None:
-        raise Invalid("this key was used before", field="public_key")
+    _check_new_key(session, public_key, shares)
     current = current_epoch(session, is_demo=is_demo)
     if (current.id if current else None) != replaces:
         raise Refused("there is a key already; nothing was changed" if replaces is None else _CHANGED)
@@ -119,6 +115,14 @@ def share_row(epoch_id: uuid.UUID, share: Share, *, now: datetime) -> WrappedKey
         ciphertext=wrapped.ciphertext,
         added_at=now,
     )
+
+
+def _check_new_key(session: Session, public_key: bytes, shares: Sequence[Share]) -> None:
+    check_public_key(public_key)
+    if len({_name(share.holder).casefold() for share in shares}) != len(shares):
+        raise Invalid("two holders need two names", field="holder")
+    if session.scalar(select(Epoch.id).where(Epoch.public_key == public_key)) is not None:
+        raise Invalid("this key was used before", field="public_key")
 
 
 def _retired(session: Session, epoch_id: uuid.UUID, now: datetime) -> bool:

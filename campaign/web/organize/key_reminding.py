@@ -21,11 +21,14 @@ from campaign.web.services import services
 @allowed("owner", step_up=True)
 def remind_holder(share_id: str) -> ResponseReturnValue:
     """Say where; the letter is in the language of this page."""
-    held = _holder_or_404(share_id)
     form = ReminderForm(typed_in() if request.method == "POST" else None)
+    is_right = form.validate_on_submit()
+    if "csrf_token" in form.errors:
+        abort(400)
+    held = _holder_or_404(share_id)
     if request.method == "GET":
         return _page(form, held, [])
-    if not form.validate_on_submit():
+    if not is_right:
         return _page(form, held, mistakes(form))
     try:
         email = checked_email(form.email.data)
@@ -42,9 +45,9 @@ def remind_holder(share_id: str) -> ResponseReturnValue:
 @allowed("owner", step_up=True)
 def end_holder_reminder(share_id: str) -> ResponseReturnValue:
     """Write to them no more, and forget where."""
-    held = _holder_or_404(share_id)
     if not EmptyForm(typed_in()).validate_on_submit():
         abort(400)
+    held = _holder_or_404(share_id)
     with transaction() as session:
         end_reminder(session, held.id)
         note(session, "ended_key_reminder")
