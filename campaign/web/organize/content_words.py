@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from campaign.editing.parts import Wrong
 from campaign.seeding.places import Location
-from campaign.web.i18n import current_site, language_name, localized_number
+from campaign.web.i18n import current_language, current_site, direction, language_name, localized_number
 from campaign.web.words import TEXT_PLACES
 
 REVISION_STATES = {
@@ -102,6 +102,9 @@ def part_name(part: str) -> str:
         return str(gettext("Text: %(language)s", language=language_name(key)))
     if kind == "case":
         return str(gettext("The person"))
+    if direction(current_language()) == "rtl":
+        # Numbers and hyphens of a key would be put in another order: an isolate of its own keeps it as it is.
+        key = f"\u2066{key}\u2069"
     if kind == "event":
         return str(gettext("Event: %(key)s", key=key))
     if kind == "letter":
