@@ -1,7 +1,8 @@
 """Every form of both lists, watched while it is downloaded: first byte, duration, memory.
 
-`python -m benchmarks.every_list [ROWS] [--forms csv,sealed] [--postgresql] [--work FOLDER]`. Each download has a server of its
-own, and its memory is compared with that of a list of 10 thousand signatures. A folder keeps full tables for the next run.
+`python -m benchmarks.every_list [ROWS] [--forms csv,sealed] [--postgresql] [--work FOLDER]`. Each download has a server
+of its own, and its memory is compared with that of a list of 10 thousand signatures. A folder keeps full tables for the
+next run.
 """
 
 import argparse

@@ -46,7 +46,7 @@ def _beside_csv(bench: Bench, site: Site) -> Measured:
         if len(texts) != site.count("signature", "state = 'confirmed' AND public_name IS NOT NULL"):
             raise CannotMeasure("the list does not hold all public names")
         # As a database hands them over: the hour is an instant, and csv makes it text.
-        rows = [(name, language, datetime.fromisoformat(hour)) for name, language, hour in texts]
+        rows = [(name, language, datetime.fromisoformat(hour), row_id) for name, language, hour, row_id in texts]
         sides: dict[str, Callable[[], float]] = {
             "HTTP rows/s": lambda: rate(lambda: desk.download(address) - 1, seconds=bench.seconds / 2),
             "csv rows/s": lambda: rate(lambda: _written(rows), seconds=bench.seconds / 2),
