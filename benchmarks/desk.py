@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import time
 import urllib.parse
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,6 +18,23 @@ PUBLIC_NAMES = (f"/organize/campaigns/{SLUG}/lists", "csv")
 SEALED_LIST = (f"/organize/campaigns/{SLUG}/open-list", "sealed")
 _PIECE_BYTES = 256 * 1024
 _LOGIN, _APP = "/organize/login", "/organize/account/app"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A download: when its first byte came and when its last, after it was asked for, and how long it is."""
+
+    first_byte_seconds: float
+    seconds: float
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A download, and the most memory that a new server and its children had until its end."""
+
+    watched: Watched
+    peak_bytes: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,21 @@ class Desk:
         return lines
 
 
+    def watch(self, path: str) -> Watched:
+        """Take a list and keep nothing of it. Raises CannotMeasure."""
+        connection, start = _connection(self.server), time.perf_counter()
+        connection.request("GET", path, headers={"Cookie": self.cookie})
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise CannotMeasure(f"{path} answers {answer.status}")
+        size = len(answer.read1(1))
+        first_byte = time.perf_counter() - start
+        while piece := answer.read1(_PIECE_BYTES):
+            size += len(piece)
+        connection.close()
+        return Watched(first_byte, time.perf_counter() - start, size)
+
+
 def log_in(site: Site, server: Server) -> Desk:
     """Fill in the form of the desk, then that of an authenticator app. Raises CannotMeasure."""
     # As after every measurement before: an app that was set up earlier is nobody's any more.
@@ -56,6 +89,21 @@ def log_in(site: Site, server: Server) -> Desk:
     secret = _hidden(page, "secret")
     _send(server, _APP, cookie, {"secret": secret, "code": pyotp.TOTP(secret).now()}, status=200)
     return Desk(server, cookie)
+
+
+def cookie_of(site: Site) -> str:
+    """Log in, and leave that to a server of its own: checking a password takes 64 MB, and who measures memory after
+    that sees nothing that takes less."""
+    with site.served() as served:
+        return log_in(site, served).cookie
+
+
+def watched_peak(site: Site, cookie: str, listed: tuple[str, str]) -> Peak:
+    """Start a server, take one list, and end the server."""
+    with site.served() as served:
+        desk = Desk(served, cookie)
+        watched = desk.watch(desk.ask(listed))
+        return Peak(watched, served.peak_bytes())
 
 
 def _send(server: Server, path: str, cookie: str, values: dict[str, str], *, status: int = 303) -> tuple[str, str, str]:

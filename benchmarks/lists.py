@@ -17,7 +17,7 @@ from typing import Any
 from nacl.public import PrivateKey, SealedBox
 
 from benchmarks.bench import Bench
-from benchmarks.desk import PUBLIC_NAMES, SEALED_LIST, log_in
+from benchmarks.desk import PUBLIC_NAMES, SEALED_LIST, cookie_of, log_in, watched_peak
 from benchmarks.rounds import CannotMeasure, Measured, interleaved, rate, ratio
 from benchmarks.signature_rows import Plan
 from benchmarks.site import Site
@@ -46,7 +46,7 @@ def _beside_csv(bench: Bench, site: Site) -> Measured:
         if len(texts) != site.count("signature", "state = 'confirmed' AND public_name IS NOT NULL"):
             raise CannotMeasure("the list does not hold all public names")
         # As a database hands them over: the hour is an instant, and csv makes it text.
-        rows = [(name, language, datetime.fromisoformat(hour)) for name, language, hour in texts]
+        rows = [(name, language, datetime.fromisoformat(hour), row_id) for name, language, hour, row_id in texts]
         sides: dict[str, Callable[[], float]] = {
             "HTTP rows/s": lambda: rate(lambda: desk.download(address) - 1, seconds=bench.seconds / 2),
             "csv rows/s": lambda: rate(lambda: _written(rows), seconds=bench.seconds / 2),
@@ -67,12 +67,10 @@ def _written(rows: Sequence[Sequence[object]]) -> int:
 def memory(bench: Bench) -> dict[str, Measured]:
     """B9: the most memory a new server ever has for a full export, less what one of few rows takes."""
     full, few = bench.full_site, bench.fresh_site("few", Plan(FEW))
+    cookies = {site: cookie_of(site) for site in (full, few)}
 
     def peak(site: Site, listed: tuple[str, str]) -> float:
-        with site.served() as served:
-            desk = log_in(site, served)
-            desk.download(desk.ask(listed))
-            return served.peak_bytes() / 1e6
+        return watched_peak(site, cookies[site], listed).peak_bytes / 1e6
 
     def growth(listed: tuple[str, str], rounds: int) -> Measured:
         sides = {"full MB": lambda: peak(full, listed), "small MB": lambda: peak(few, listed)}

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import reduce
 from itertools import chain
 from typing import Any
 
@@ -73,6 +74,7 @@ def confirmed_texts(
     columns: Sequence[Any],
     *conditions: ColumnElement[bool],
     selection: Selection = EVERYBODY,
+    after: uuid.UUID = BEFORE_ALL,
 ) -> Iterator[str]:
     """The same walk, the rows of each `TEXT_ROWS` as one text: `CELL_END` between their cells, `ROW_END` between them.
 
@@ -86,7 +88,7 @@ def confirmed_texts(
         row = case((and_(*filters), row))
     page = _following(campaign_id, selection, row.label("row")).where(*conditions).limit(TEXT_ROWS).subquery()
     greatest = func.max(cast(page.c.id, _ID_AS_TEXT)).label("last")
-    query, last = select(func.aggregate_strings(page.c.row, ROW_END).label("joined"), greatest), BEFORE_ALL
+    query, last = select(func.aggregate_strings(page.c.row, ROW_END).label("joined"), greatest), after
     while (found := _read(session, query, {"last": last})[0]).last is not None:
         if found.joined:
             yield found.joined
@@ -119,6 +121,17 @@ def _read(session: Session, query: Select[*tuple[Any, ...]], values: dict[str, u
 def written_hour(instant: datetime) -> str:
     """An instant in UTC as lists write it, to the hour: `2026-11-22T18:00Z`."""
     return instant.strftime("%Y-%m-%dT%H:00Z")
+
+
+def id_by_database(session: Session) -> ColumnElement[str]:
+    """The id of a signature as a UUID is written, with dashes."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(Signature.id, String)
+    text = type_coerce(Signature.id, String)
+    first, *others = [
+        func.substr(text, start, length) for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+    ]
+    return reduce(lambda written, part: written.concat("-").concat(part), others, first)
 
 
 def written_by_database(instant: Any, session: Session) -> ColumnElement[str]:

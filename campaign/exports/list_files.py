@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from campaign.core.errors import Invalid
+from campaign.exports.json_lines import json_lines
 from campaign.exports.spreadsheet import BYTE_ORDER_MARK, csv_block
 from campaign.exports.workbook import joined_rows, workbook
 
@@ -29,7 +28,7 @@ def block_of(form: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
         return csv_block(rows)
     if form == "xlsx":
         return joined_rows(rows)
-    return b"".join(orjson.dumps(_object(columns, row), option=orjson.OPT_APPEND_NEWLINE) for row in rows).decode()
+    return json_lines(_object(columns, row) for row in rows).decode()
 
 
 def file_of(form: str, columns: Sequence[str], blocks: Iterable[str], *, is_rtl: bool) -> Iterator[bytes]:

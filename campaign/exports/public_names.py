@@ -4,38 +4,51 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
 from sqlalchemy.orm import Session
 
-from campaign.exports.confirmed_rows import CELL_END, ROW_END, confirmed_texts, written_by_database
+from campaign.exports.confirmed_rows import (
+    BEFORE_ALL,
+    CELL_END,
+    ROW_END,
+    confirmed_texts,
+    id_by_database,
+    written_by_database,
+)
+from campaign.exports.json_lines import json_lines
 from campaign.exports.selection import EVERYBODY, Selection
 from campaign.exports.spreadsheet import BYTE_ORDER_MARK, csv_block, csv_of_joined
 from campaign.exports.workbook import workbook
 from campaign.signing.models import Signature
 
-COLUMNS = ("public_name", "language", "confirmed_hour")
+COLUMNS = ("public_name", "language", "confirmed_hour", "signature")
 
 
-def public_names_csv(session: Session, campaign_id: uuid.UUID, selection: Selection = EVERYBODY) -> Iterator[str]:
-    """As blocks of CSV. Ends the session's transaction as `confirmed_texts` does, like the others here."""
-    yield BYTE_ORDER_MARK + csv_block([COLUMNS])
-    for joined in _joined(session, campaign_id, selection):
+def public_names_csv(
+    session: Session, campaign_id: uuid.UUID, selection: Selection = EVERYBODY, *, after: uuid.UUID = BEFORE_ALL
+) -> Iterator[str]:
+    """As blocks of CSV; those that follow row `after`, the last that has arrived, have no head.
+
+    Ends the session's transaction as `confirmed_texts` does, like the others here.
+    """
+    if after == BEFORE_ALL:
+        yield BYTE_ORDER_MARK + csv_block([COLUMNS])
+    for joined in _joined(session, campaign_id, selection, after):
         yield csv_of_joined(joined)
 
 
 def public_names_json_lines(
-    session: Session, campaign_id: uuid.UUID, selection: Selection = EVERYBODY
+    session: Session, campaign_id: uuid.UUID, selection: Selection = EVERYBODY, *, after: uuid.UUID = BEFORE_ALL
 ) -> Iterator[bytes]:
-    """As blocks of lines, each an object with `COLUMNS`."""
-    for joined in _joined(session, campaign_id, selection):
+    """As blocks of lines, each an object with `COLUMNS`; those that follow row `after`."""
+    for joined in _joined(session, campaign_id, selection, after):
         rows = (dict(zip(COLUMNS, row.split(CELL_END), strict=True)) for row in joined.split(ROW_END))
-        yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        yield json_lines(rows)
 
 
 def public_names_workbook(
     session: Session, campaign_id: uuid.UUID, selection: Selection = EVERYBODY, *, is_rtl: bool
 ) -> Iterator[bytes]:
-    """As a workbook, which comes in pieces."""
+    """As a workbook, which comes in pieces and cannot be gone on with: it is one archive."""
     return workbook(COLUMNS, _joined(session, campaign_id, selection), is_rtl=is_rtl)
 
 
@@ -51,11 +64,20 @@ def public_names_only(
     return names
 
 
-def _joined(session: Session, campaign_id: uuid.UUID, selection: Selection) -> Iterator[str]:
+def _joined(
+    session: Session, campaign_id: uuid.UUID, selection: Selection, after: uuid.UUID = BEFORE_ALL
+) -> Iterator[str]:
     hour = written_by_database(selection.confirmed_hour, session)
-    return _texts(session, campaign_id, selection, (Signature.public_name, Signature.language, hour))
+    columns = (Signature.public_name, Signature.language, hour, id_by_database(session))
+    return _texts(session, campaign_id, selection, columns, after)
 
 
-def _texts(session: Session, campaign_id: uuid.UUID, selection: Selection, columns: tuple[Any, ...]) -> Iterator[str]:
+def _texts(
+    session: Session,
+    campaign_id: uuid.UUID,
+    selection: Selection,
+    columns: tuple[Any, ...],
+    after: uuid.UUID = BEFORE_ALL,
+) -> Iterator[str]:
     has_name = Signature.public_name.is_not(None)
-    return confirmed_texts(session, campaign_id, columns, has_name, selection=selection)
+    return confirmed_texts(session, campaign_id, columns, has_name, selection=selection, after=after)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import uuid
 from datetime import date, datetime
 
 import pytest
@@ -17,7 +18,7 @@ from campaign.exports import confirmed_rows
 from campaign.exports.confirmed_rows import written_hour
 from campaign.exports.public_names import public_names_csv, public_names_json_lines
 from campaign.exports.sealed_list import sealed_rows
-from campaign.exports.selection import Selection
+from campaign.exports.selection import EVERYBODY, Selection
 from campaign.exports.spreadsheet import as_text_cell
 from campaign.signing.models import Signature
 from tests.factories import SLUG, Site
@@ -42,16 +43,36 @@ def test_it_holds_every_public_name_in_the_order_of_ids(
     monkeypatch.setattr(confirmed_rows, "TEXT_ROWS", at_once)
     seed(database_url, now, 500)
     rows = db.session.execute(
-        select(Signature.public_name, Signature.language, Signature.confirmed_hour)
+        select(Signature.public_name, Signature.language, Signature.confirmed_hour, Signature.id)
         .where(Signature.state == "confirmed", Signature.public_name.is_not(None))
         .order_by(Signature.id)
     ).all()
     expected = [
-        [as_text_cell(name), language, written_hour(hour)] for name, language, hour in rows if name and hour is not None
+        [as_text_cell(name), language, written_hour(hour), str(row_id)]
+        for name, language, hour, row_id in rows
+        if name and hour is not None
     ]
     listed = "".join(public_names_csv(db.session(), any_site.campaign.id))
     assert list(csv.reader(io.StringIO(listed, newline="")))[1:] == expected
     assert len(expected) > 100
+
+
+@pytest.mark.parametrize("kept", [1, 6, 7, 8, 60])
+def test_what_follows_a_row_is_what_followed_it_in_the_whole(
+    any_site: Site, database_url: str, now: datetime, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmed_rows, "TEXT_ROWS", 7)
+    seed(database_url, now, 500)
+    campaign_id, chosen = any_site.campaign.id, Selection(language="fa")
+    for selection in (EVERYBODY, chosen):
+        lines = b"".join(public_names_json_lines(db.session(), campaign_id, selection)).splitlines(keepends=True)
+        after = uuid.UUID(json.loads(lines[min(kept, len(lines)) - 1])["signature"])
+        rest = b"".join(public_names_json_lines(db.session(), campaign_id, selection, after=after))
+        assert rest == b"".join(lines[kept:])
+        whole = "".join(public_names_csv(db.session(), campaign_id, selection)).splitlines(keepends=True)
+        assert "".join(public_names_csv(db.session(), campaign_id, selection, after=after)) == "".join(
+            whole[kept + 1 :]
+        )
 
 
 def test_no_setting_of_postgresql_changes_how_an_hour_is_written(

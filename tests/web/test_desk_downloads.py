@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -22,6 +24,7 @@ from tests.pages import browse, content_policy
 from tests.web.desk import CAMPAIGN, PURPOSE, Desk, audited
 from tests.web.signing import Signing
 
+UUID_IN = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LISTS, OPEN_LIST = f"{CAMPAIGN}lists", f"{CAMPAIGN}open-list"
 
 
@@ -122,6 +125,47 @@ def test_a_list_that_broke_off_goes_on_after_its_last_whole_row(desk: Desk, sign
         part = b"".join(lines[: kept + 1])
         after = json.loads(lines[kept])["id"]
         assert part + desk.browser.get(f"{address}?after={after}&rows={kept}").data == whole
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_public_names_that_broke_off_go_on_after_their_last_whole_row(desk: Desk, signing: Signing, form: str) -> None:
+    for number, name in enumerate(["Alice, A.", "=1+1", "زهرا", 'Bob "B"', "Carol"]):
+        signing.sign_and_confirm(f"alice{number}@example.org", public_name=name)
+    desk.log_in("vera")
+    address = desk.ask(LISTS, form)
+    whole = desk.browser.get(address).data
+    lines = whole.splitlines(keepends=True)
+    for kept in range(1 if form == "csv" else 0, len(lines)):
+        signature = UUID_IN.findall(lines[kept].decode())[-1]
+        assert b"".join(lines[: kept + 1]) + desk.browser.get(f"{address}?after={signature}").data == whole
+    # As the sealed list writes an id, and as an address may be made larger.
+    assert desk.browser.get(f"{address}?after={signature.replace('-', '').upper()}").data == b""
+
+
+def test_going_on_gives_nobody_whom_the_list_would_not(app: Flask, desk: Desk, signing: Signing, site: Site) -> None:
+    """Whoever withdrew or was found false meanwhile is not there, and an id of nobody is as good as any other."""
+    for number in range(4):
+        signing.sign_and_confirm(f"alice{number}@example.org", public_name=f"Alice {number}", updates="y")
+    desk.log_in()
+    address = desk.ask(LISTS, "jsonl", updates="y")
+    rows = [json.loads(line) for line in desk.browser.get(address).data.splitlines()]
+    with app.app_context(), transaction() as session:
+        gone = UUID(rows[2]["signature"])
+        invalidate(session, campaign_id=site.campaign.id, signature_ids=[gone], reason="forged")
+        session.execute(update(Signature).where(Signature.id == UUID(rows[3]["signature"])).values(wants_updates=False))
+    after = [json.loads(line) for line in desk.browser.get(f"{address}?after={rows[0]['signature']}").data.splitlines()]
+    assert after == [rows[1]]
+    assert desk.browser.get(f"{address}?after={gone}").data == b""
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl", "pdf"])
+def test_what_no_list_can_go_on_after_is_not_there(desk: Desk, form: str) -> None:
+    desk.log_in()
+    address = desk.ask(LISTS, form)
+    cursors = ["x", "' OR 1=1", "9" * 33, "%00"]
+    for cursor in cursors if form in ("csv", "jsonl") else [*cursors, f"{1:032x}"]:
+        assert desk.browser.get(f"{address}?after={cursor}").status_code == 404
+        assert LISTS in desk.browser.last.links().values()
 
 
 def test_filters_choose_who_is_on_both_lists(
@@ -228,7 +272,7 @@ def test_public_names_come_as_a_file_no_spreadsheet_runs(desk: Desk, signing: Si
     assert response.headers["Content-Disposition"] == f'attachment; filename="{SLUG}-public-names.csv"'
     assert response.data.startswith(b"\xef\xbb\xbf")
     header, *rows = csv.reader(io.StringIO(response.data.decode("utf-8-sig"), newline=""))
-    assert header == ["public_name", "language", "confirmed_hour"]
+    assert header == ["public_name", "language", "confirmed_hour", "signature"]
     cells = sorted(row[0] for row in rows)
     assert not [cell for cell in cells if cell[0] in "=+-@"]
     assert sorted(cell.removeprefix("'") for cell in cells) == sorted(names)

@@ -36,6 +36,8 @@ _NAME_FORMS = {
     "jsonl": "application/jsonl",
     "pdf": "application/pdf",
 }
+# The forms that go on after a row; the others are one piece.
+_GO_ON = {"csv", "jsonl"}
 
 
 @blueprint.route("/campaigns/<slug:slug>/lists", methods=["GET", "POST"])
@@ -130,9 +132,9 @@ def sealed_list(slug: str, number: int, ticket: str) -> ResponseReturnValue:
 @blueprint.get("/campaigns/<slug:slug>/public-names/<int:number>/<ticket>")
 @allowed("viewer")
 def public_names(slug: str, number: int, ticket: str) -> ResponseReturnValue:
-    """Names their owners made public, in the form chosen."""
-    found = read_ticket("names", number, ticket)
-    if found is None:
+    """Names their owners made public, in the form chosen; CSV and JSON Lines also after the row of `?after=`."""
+    found, after = read_ticket("names", number, ticket), _cursor(request.args.get("after"))
+    if found is None or after is None or (after != BEFORE_ALL and found.form not in _GO_ON):
         return _gone("organize.lists")
     view, session, selection = this_campaign(), db.session(), found.selection
     chunks: Iterator[bytes]
@@ -145,9 +147,9 @@ def public_names(slug: str, number: int, ticket: str) -> ResponseReturnValue:
     elif found.form == "xlsx":
         chunks = public_names_workbook(session, view.id, selection, is_rtl=is_rtl)
     elif found.form == "jsonl":
-        chunks = public_names_json_lines(session, view.id, selection)
+        chunks = public_names_json_lines(session, view.id, selection, after=after)
     else:
-        chunks = (block.encode() for block in public_names_csv(session, view.id, selection))
+        chunks = (block.encode() for block in public_names_csv(session, view.id, selection, after=after))
     return _attachment(chunks, f"{slug}-public-names.{found.form}", _NAME_FORMS[found.form])
 
 
