@@ -42,7 +42,7 @@ from campaign.outbox.actions import (
 )
 from campaign.outbox.letters import Letter
 from campaign.outbox.transports import Outcome, Transport, transport_for
-from campaign.paper.retention import forget_old_batches
+from campaign.paper.retention import forget_old_batches, forget_with_purge
 from campaign.sealing.reminders import take_due_reminders as take_due_key_reminders
 from campaign.signing.purging import Step, begin_purge, purge_step, purges_to_begin, unfinished_purges
 from campaign.signing.unconfirmed import ROWS_A_STEP, erase_unconfirmed, old_unconfirmed, pull_back
@@ -205,6 +205,7 @@ def begin_due_purges(now: datetime) -> None:
     for each in due:
         with transaction() as session:
             begin_purge(session, each.campaign_id)
+            forget_with_purge(session, each.campaign_id, now=now)
 
 
 def purge_some(now: datetime) -> Step | None:

@@ -9,6 +9,9 @@ That is one moment for all the others, but not for these two. It does no harm, b
 was committed before the copy began is in it; what came meanwhile is in it or not, as if it had come later; sums are
 counted again by whoever restores. Two things need care. Somebody can withdraw and sign again between two pages, so the
 row that is read later is the one that counts. And what was taken back meanwhile has to be taken back in the copy.
+
+When rows from paper are approved they move from one of those others into the signatures. Were that to happen when the
+page they belong to was read already, the copy would hold them nowhere. So they are read again with the others.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,6 +33,7 @@ _READ_IN_PAGES = ("signature", "outbox_mail")
 _READ_FIRST = ("erasure", "purge", "taken_back")
 # Nothing of these is of use to whoever restores: keys of a day are to be gone after two, and scans are of paper.
 NOT_COPIED = ("daily_key", "rate_counter", "paper_scan")
+_FROM_PAPER = "SELECT * FROM signature WHERE id IN (SELECT id FROM paper_row WHERE batch_id = ?)"
 _PAGE_ROWS = 4000
 _PATIENCE_SECONDS = 60
 # Rows are in the order of their random ids, and so in none for the indexes.
@@ -56,6 +60,7 @@ def copy_database(source: Path, target: Path, *, turn: WriteTurn, progress: Prog
             for table in _READ_FIRST:
                 if table in tables:
                     _copy_rows(reader, writer, table)
+            approved_before = _approved(reader, tables)
         for table in _READ_IN_PAGES:
             if table in tables:
                 _copy_in_pages(reader, writer, table, turn, progress)
@@ -65,6 +70,8 @@ def copy_database(source: Path, target: Path, *, turn: WriteTurn, progress: Prog
             for table in tables:
                 if table not in (*_READ_IN_PAGES, *_READ_FIRST, *NOT_COPIED):
                     _copy_rows(reader, writer, table)
+            for batch in _approved(reader, tables) - approved_before:
+                _insert(writer, "signature", reader.execute(_FROM_PAPER, (batch,)).fetchall())
         # Now, so that triggers do not count what is only copied.
         for kind, _, sql in schema:
             if kind != "table":
@@ -122,6 +129,13 @@ def _copy_in_pages(
 
 def _copy_rows(reader: sqlite3.Connection, writer: sqlite3.Connection, table: str) -> None:
     _insert(writer, table, reader.execute(f'SELECT * FROM "{table}"').fetchall())  # noqa: S608 - from the schema
+
+
+def _approved(reader: sqlite3.Connection, tables: list[str]) -> set[str]:
+    """The batches of paper that count by now."""
+    if "paper_batch" not in tables:
+        return set()
+    return {row[0] for row in reader.execute("SELECT id FROM paper_batch WHERE state = 'approved'")}
 
 
 def _insert(writer: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:

@@ -96,6 +96,7 @@ def approve(session: Session, deed: Deed, number: int, *, revision: int) -> None
         raise Corrected("this batch was corrected meanwhile")
     batch.counted = batch.lines if batch.kind == "sheets" else count_rows(session, batch, now=deed.now)
     batch.state, batch.approved_by, batch.approved_hour = "approved", deed.organizer_id, hour_of(deed.now)
+    batch.file_tag = None
     note(session, deed, "approved_paper_batch", batch)
 
 
@@ -183,6 +184,6 @@ def _end(session: Session, deed: Deed, batch: PaperBatch, state: str, why: str) 
 
 def forget(session: Session, batch: PaperBatch) -> None:
     """Erase all of a batch that names somebody: rows, scan, place, who collected."""
-    batch.epoch_id = batch.details = None
+    batch.epoch_id = batch.details = batch.file_tag = None
     session.execute(delete(PaperRow).where(PaperRow.batch_id == batch.id))
     session.execute(delete(PaperScan).where(PaperScan.batch_id == batch.id))

@@ -2,13 +2,18 @@
 
 The browser seals each row and sends it with its address, of which the tag is made and nothing is kept, as when somebody
 signs online. The parts of a file may be sent again; a file of which a part is missing never waits for approval.
+
+An upload that was cut off goes on when the same file is sent again. So that no row of it comes twice, even from two
+tabs at once, the browser makes the ids of rows from the file and the random id of the batch: nobody can without both.
 """
 
+import hashlib
+import hmac
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from campaign.core.db import insert_new_rows
@@ -36,21 +41,53 @@ class TypedRow:
     wants_updates: bool
 
 
-def start_import(session: Session, deed: Deed, sheets: Sheets, *, epoch: OpenEpoch | None) -> int:
-    """A batch for as many rows as `sheets` has lines; its number. An upload of theirs that never ended goes."""
+class WaitsAlready(Refused):
+    """The file was imported whole and waits for approval, as the batch of this `number`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("this file waits for approval already")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Where the rows of a file go: a batch, and how many of them, from the first, it has already."""
+
+    batch_id: uuid.UUID
+    number: int
+    taken: int
+
+
+def file_tag(keyring: Keyring, digest: bytes) -> bytes:
+    """Tells a file that was sent before. Under a key outside the database, so that no file can be tried against it."""
+    return hmac.digest(keyring.tags, b"paper file" + digest, hashlib.sha256)
+
+
+def start_import(
+    session: Session, deed: Deed, sheets: Sheets, *, epoch: OpenEpoch | None, file: bytes | None = None
+) -> Upload:
+    """A batch for as many rows as `sheets` has lines: the one in which this file was cut off, or a new one.
+
+    `file` is its `file_tag`. Another upload of theirs that never ended goes. Raises WaitsAlready, or Refused if there
+    is no key to seal to.
+    """
     if epoch is None:
         raise Refused("there is no key to seal to")
     check_sheets(sheets, deed.now)
-    session.execute(
-        delete(PaperBatch).where(
-            PaperBatch.campaign_id == deed.campaign.id,
-            PaperBatch.entered_by == deed.organizer_id,
-            PaperBatch.state == "uploading",
-        )
-    )
-    batch = new_batch(session, deed, kind="rows", state="uploading", sheets=sheets)
+    whole = _of_file(session, deed, file, PaperBatch.state == "waiting")
+    if whole is not None:
+        raise WaitsAlready(whole.number)
+    is_own_upload = (PaperBatch.entered_by == deed.organizer_id) & (PaperBatch.state == "uploading")
+    begun = _of_file(session, deed, file, is_own_upload & (PaperBatch.epoch_id == epoch.id))
+    others = delete(PaperBatch).where(PaperBatch.campaign_id == deed.campaign.id, is_own_upload)
+    session.execute(others.where(PaperBatch.id != begun.id) if begun else others)
+    batch = begun or new_batch(session, deed, kind="rows", state="uploading", sheets=sheets)
+    batch.file_tag, batch.lines, batch.signed_on = file, sheets.lines, sheets.signed_on
+    batch.language, batch.text_version = sheets.language, sheets.text_version
+    # It is a day from now on that the upload may take.
+    batch.entered_at = deed.now
     seal_details(batch, deed, sheets, epoch)
-    return batch.number
+    return Upload(batch.id, batch.number, _rows_of(session, batch))
 
 
 def add_rows(
@@ -93,6 +130,13 @@ def end_import(session: Session, deed: Deed, number: int) -> None:
 def drop_import(session: Session, deed: Deed, number: int) -> None:
     """Forget an upload as if it had never begun."""
     session.delete(_uploading(session, deed, number))
+
+
+def _of_file(session: Session, deed: Deed, file: bytes | None, *which: ColumnElement[bool]) -> PaperBatch | None:
+    if file is None:
+        return None
+    of_campaign = select(PaperBatch).where(PaperBatch.campaign_id == deed.campaign.id, PaperBatch.file_tag == file)
+    return session.scalars(of_campaign.where(*which).order_by(PaperBatch.number).limit(1).with_for_update()).first()
 
 
 def _uploading(session: Session, deed: Deed, number: int) -> PaperBatch:

@@ -23,7 +23,8 @@ class PaperBatch(Model):
 
     `number` counts the batches of a campaign; it is written on the sheets. `lines` are valid lines, or the rows of a
     file; `counted` is how many of them count, from approval on. `revision` moves with each correction. `details` is a
-    sealed box with the place and who collected; `reason` is why the batch was rejected or taken back.
+    sealed box with the place and who collected; `reason` is why the batch was rejected or taken back. `file_tag` tells
+    an upload that was cut off from another, until the batch is decided (see `importing.file_tag`).
     """
 
     __tablename__ = "paper_batch"
@@ -59,6 +60,7 @@ class PaperBatch(Model):
     reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     epoch_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("epoch.id"))
     details: Mapped[bytes | None] = mapped_column(LargeBinary)
+    file_tag: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
 class PaperRow(Model):

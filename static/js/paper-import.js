@@ -1,5 +1,5 @@
 // The page that imports rows typed from sheets: reads the file here, seals each row here, sends sealed rows.
-// All of them or none: the site takes a batch only once it has every row of it.
+// All of them or none: the site takes a batch only once it has every row of it. Sending was cut off? The same file goes on.
 
 import sodium from "../vendor/libsodium/libsodium-wrappers.mjs";
 import { FileError, rowsOf, textOf } from "./paper-csv.js";
@@ -40,7 +40,8 @@ async function run(section, form, page) {
     today: section.dataset.today,
     mostRows: Number(section.dataset.mostRows),
   };
-  const { rows, problems } = rowsOf(textOf(new Uint8Array(await file.arrayBuffer())), known);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const { rows, problems } = rowsOf(textOf(bytes), known);
   if (problems.length > 0) {
     page.showLines(problems);
     return;
@@ -48,13 +49,20 @@ async function run(section, form, page) {
   await sodium.ready;
   const token = section.dataset.token;
   const fields = ["signed_on", "language", "place", "collector"].map((name) => [name, form.elements[name].value]);
-  const begun = await post(section.dataset.startUrl, { ...Object.fromEntries(fields), lines: String(rows.length) }, token);
+  const digest = sodium.crypto_hash_sha256(bytes);
+  const about = { ...Object.fromEntries(fields), lines: String(rows.length), file: sodium.to_hex(digest) };
+  const begun = await post(section.dataset.startUrl, about, token);
+  if (begun.error === "waits") {
+    location.assign(begun.next);
+    return;
+  }
   if (begun.error) {
     page.showSentence(begun.error === "field" ? begun.message : section.dataset.textKey);
     if (begun.field) form.elements[begun.field]?.focus();
     return;
   }
-  for (const part of partsToSend(section, rows)) {
+  const idOf = idsFrom(digest, begun.batch);
+  for (const part of partsToSend(section, rows, idOf, begun.taken)) {
     const taken = await post(begun.rows, { rows: part.rows }, token);
     if (taken.error === "row") {
       page.showLines([{ line: part.lines[taken.row], kind: taken.why }]);
@@ -71,14 +79,21 @@ async function run(section, form, page) {
   location.assign(ended.next);
 }
 
-// Sealed rows, as many at once as a request may hold. Each gets the id here that its box names.
-function* partsToSend(section, rows) {
+// The id of each row, always the same for this file in this batch, so that a row that is sent twice is taken once.
+function idsFrom(digest, batch) {
+  const key = sodium.crypto_generichash(32, sodium.from_string(batch), digest);
+  return (place) => sodium.to_hex(sodium.crypto_generichash(16, sodium.from_string(String(place)), key));
+}
+
+// Sealed rows, as many at once as a request may hold, without the first that the site has already.
+function* partsToSend(section, rows, idOf, taken) {
   const publicKey = fromBase64(sodium, section.dataset.publicKey);
   const most = Number(section.dataset.rowsAtOnce);
   let part = { rows: [], lines: [], done: 0 };
   let size = 0;
   for (const [place, row] of rows.entries()) {
-    const sealed = sealedRow(section.dataset.campaign, publicKey, row);
+    if (place < taken) continue;
+    const sealed = sealedRow(section.dataset.campaign, publicKey, idOf(place), row);
     const length = JSON.stringify(sealed).length * 1.1;
     if (part.rows.length === most || size + length > MOST_BODY_CHARACTERS) {
       yield part;
@@ -90,11 +105,10 @@ function* partsToSend(section, rows) {
     part.done = place + 1;
     size += length;
   }
-  yield part;
+  if (part.rows.length > 0) yield part;
 }
 
-function sealedRow(campaign, publicKey, { name, email, date, country, public_name, updates }) {
-  const id = sodium.to_hex(sodium.randombytes_buf(16));
+function sealedRow(campaign, publicKey, id, { name, email, date, country, public_name, updates }) {
   const fields = { campaign, signature: id, name, email, country, message: "" };
   const sealed = sealFields(sodium, publicKey, date ? { ...fields, signed_on: date } : fields);
   return { id, sealed: base64(sodium, sealed), email, public_name, updates, consent: true };

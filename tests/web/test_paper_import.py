@@ -27,6 +27,8 @@ from tests.web.test_desk_paper import PAPER, as_, enter, press, shown
 
 IMPORT = f"{PAPER}/import"
 ABOUT = {"signed_on": "2026-11-20", "language": "fa", "place": "Placemark", "collector": "Coletta Markerworth"}
+# The SHA-256 of a file, and of another.
+FILE, OTHER_FILE = "a1" * 32, "b2" * 32
 EMAIL = "zanubia.mailmark@example.org"
 
 
@@ -52,10 +54,10 @@ def row(site: Site, email: str = EMAIL, **changes: Any) -> dict[str, Any]:
     return {**made, **changes}
 
 
-def begin(desk: Desk, rows: int) -> dict[str, str]:
-    answer = send(desk, IMPORT, {**ABOUT, "lines": str(rows)})
+def begin(desk: Desk, rows: int, *, file: str = FILE) -> dict[str, Any]:
+    answer = send(desk, IMPORT, {**ABOUT, "lines": str(rows), "file": file})
     assert answer.status_code == 200
-    found: dict[str, str] = answer.get_json()
+    found: dict[str, Any] = answer.get_json()
     return found
 
 
@@ -132,9 +134,51 @@ def test_an_upload_that_misses_a_row_never_waits(app: Flask, site: Site, mona: D
     edda = as_(app, "edda")
     assert "Nothing has been entered yet" in edda.browser.read(PAPER).text
     assert edda.browser.get(f"{PAPER}/1").status_code == 404
-    # The next try clears it away.
-    begin(mona, 1)
+    # Another file clears it away.
+    begin(mona, 1, file=OTHER_FILE)
     assert rows_kept(app) == 0
+
+
+def test_an_upload_that_was_cut_off_goes_on_with_the_same_file(app: Flask, site: Site, mona: Desk) -> None:
+    to = begin(mona, 3)
+    rows = [row(site, f"person{number}@example.org") for number in range(3)]
+    assert to["taken"] == 0
+    assert send(mona, to["rows"], {"rows": rows[:2]}).status_code == 200
+    again = begin(mona, 3)
+    assert again == {**to, "taken": 2}
+    # Another tab had not heard that two rows were there.
+    assert send(mona, again["rows"], {"rows": rows[1:]}).status_code == 200
+    assert send(mona, again["end"], {}).status_code == 200
+    assert rows_kept(app) == 3
+    refused = send(mona, IMPORT, {**ABOUT, "lines": "3", "file": FILE})
+    assert (refused.status_code, refused.get_json()) == (409, {"error": "waits", "next": f"{PAPER}/1"})
+    assert rows_kept(app) == 3
+
+
+def test_what_is_typed_when_an_upload_goes_on_holds(app: Flask, site: Site, mona: Desk) -> None:
+    begin(mona, 3)
+    changed = {**ABOUT, "signed_on": "2026-11-21", "language": "en", "lines": "2", "file": FILE}
+    assert send(mona, IMPORT, changed).status_code == 200
+    with app.app_context():
+        batch = db.session.scalars(select(PaperBatch)).one()
+        assert (str(batch.signed_on), batch.language, batch.lines) == ("2026-11-21", "en", 2)
+        assert batch.file_tag is not None
+        assert bytes.fromhex(FILE) not in batch.file_tag
+
+
+def test_nobody_goes_on_with_the_upload_of_somebody_else(app: Flask, site: Site, mona: Desk) -> None:
+    to = begin(mona, 2)
+    send(mona, to["rows"], {"rows": [row(site)]})
+    hers = begin(as_(app, "edda"), 2)
+    assert (hers["batch"] != to["batch"], hers["taken"]) == (True, 0)
+    assert begin(mona, 2)["taken"] == 1
+
+
+@pytest.mark.parametrize("file", ["", "a1" * 31, "A1" * 32, "z" * 64, FILE + "\n", None, 7, [FILE]])
+def test_what_is_no_digest_of_a_file_begins_nothing(app: Flask, mona: Desk, file: Any) -> None:
+    assert send(mona, IMPORT, {**ABOUT, "lines": "1", "file": file}).status_code == 400
+    with app.app_context():
+        assert db.session.scalars(select(PaperBatch.id)).all() == []
 
 
 def test_nobody_sends_into_somebody_elses_upload(app: Flask, site: Site, mona: Desk) -> None:

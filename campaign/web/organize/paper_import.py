@@ -1,9 +1,11 @@
 """Rows typed from sheets come from a file that the browser reads, checks and seals; here arrive sealed rows only.
 
 With each row comes its address, of which the tag is made; nothing keeps it. A row that is not right, or that somebody
-did not consent to, ends the upload, and it is as if it had never begun.
+did not consent to, ends the upload, and it is as if it had never begun. One that was only cut off goes on with the same
+file.
 """
 
+import re
 import uuid
 from binascii import a2b_base64
 from typing import Any
@@ -17,7 +19,16 @@ from campaign.core.db import transaction
 from campaign.core.errors import Invalid, Refused
 from campaign.core.text_rules import check_name
 from campaign.paper.actions import MOST_LINES
-from campaign.paper.importing import BOX_SIZES, TypedRow, add_rows, drop_import, end_import, start_import
+from campaign.paper.importing import (
+    BOX_SIZES,
+    TypedRow,
+    WaitsAlready,
+    add_rows,
+    drop_import,
+    end_import,
+    file_tag,
+    start_import,
+)
 from campaign.signing.canonical_email import read_email
 from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
@@ -55,22 +66,32 @@ def import_paper(slug: str) -> ResponseReturnValue:
 @blueprint.post("/campaigns/<slug:slug>/paper/import")
 @allowed("moderator")
 def begin_import(slug: str) -> ResponseReturnValue:
-    """Take what is typed about the batch; where its rows go, and where to say that they were all."""
+    """Take what is typed about the batch, and the SHA-256 of the file in hexadecimal, by which an upload that was cut
+    off is found again. Says where the rows go, how many are there already, and where to say that they were all."""
     require_token_header()
-    form = PaperForm(MultiDict(_texts(_body())), meta={"csrf": False})
+    body = _body()
+    form = PaperForm(MultiDict(_texts(body)), meta={"csrf": False})
     form.today = utc_now().date()
     if not form.validate():
         named = next(field for field in form if field.errors)
         return jsonify(error="field", field=named.id, message=str(named.errors[0])), 400
     sheets = sheets_of(form)
+    digest = _digest(body.get("file"))
+    if digest is None:
+        return jsonify(error="format"), 400
+    file = file_tag(services().keyring, digest)
     try:
         with transaction() as session:
-            number = start_import(session, deed(), sheets, epoch=open_epoch())
+            upload = start_import(session, deed(), sheets, epoch=open_epoch(), file=file)
+    except WaitsAlready as waits:
+        return jsonify(error="waits", next=url_for("organize.paper_batch", slug=slug, number=waits.number)), 409
     except Refused:
         return jsonify(error="key"), 409
     return jsonify(
-        rows=url_for("organize.import_rows", slug=slug, number=number),
-        end=url_for("organize.end_rows", slug=slug, number=number),
+        batch=upload.batch_id.hex,
+        taken=upload.taken,
+        rows=url_for("organize.import_rows", slug=slug, number=upload.number),
+        end=url_for("organize.end_rows", slug=slug, number=upload.number),
     )
 
 
@@ -122,6 +143,11 @@ def _body() -> dict[str, Any]:
     """The JSON object that was sent; an empty one for anything else."""
     value = request.get_json(silent=True, cache=False)
     return value if isinstance(value, dict) else {}
+
+
+def _digest(value: object) -> bytes | None:
+    is_one = isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+    return bytes.fromhex(str(value)) if is_one else None
 
 
 def _texts(body: dict[str, Any]) -> dict[str, str]:
