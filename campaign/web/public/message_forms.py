@@ -15,7 +15,7 @@ from campaign.conversation.models import AUDIENCES
 from campaign.core.errors import Invalid
 from campaign.core.text_rules import BadText, check_message
 from campaign.signing.canonical_email import EmailAddress
-from campaign.web.public.countries import COUNTRY_CODES
+from campaign.web.public.countries import country_codes
 from campaign.web.public.forms import AnonymousForm, checked_email, checked_name, text_problem, typed_in
 
 
@@ -70,7 +70,7 @@ class StatementForm(AnonymousForm):
         self.clean_name = checked_name(field.data)
 
     def validate_country(self, field: Field) -> None:
-        if field.data and field.data not in COUNTRY_CODES:
+        if field.data and field.data not in country_codes():
             raise ValidationError(gettext("Choose a country from the list, or leave it empty."))
 
     def validate_url(self, field: Field) -> None:
