@@ -38,6 +38,8 @@ CACHEABLE = {
     "public.withdrawn",
 }
 CACHEABLE |= {
+    "api.endorsements",
+    "api.messages",
     "public.endorse",
     "public.endorsement_gone",
     "public.endorsement_sent",

@@ -122,6 +122,8 @@ WHO = {
 }
 # Conversation.
 WHO |= {
+    "api.endorsements": "anybody",
+    "api.messages": "anybody",
     "public.messages": "anybody",
     "public.endorsements": "anybody",
     "public.endorse": "anybody",
