@@ -64,7 +64,6 @@ class Desk:
         connection.close()
         return lines
 
-
     def watch(self, path: str) -> Watched:
         """Take a list and keep nothing of it. Raises CannotMeasure."""
         connection, start = _connection(self.server), time.perf_counter()

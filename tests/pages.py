@@ -45,6 +45,8 @@ CACHEABLE = {
     "public.withdrawn",
 }
 CACHEABLE |= {
+    "api.endorsements",
+    "api.messages",
     "public.endorse",
     "public.endorsement_gone",
     "public.endorsement_sent",

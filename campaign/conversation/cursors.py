@@ -4,20 +4,19 @@ import re
 import uuid
 from datetime import UTC, datetime
 
-CURSOR = r"[0-9]{10}-[0-9a-f]{32}"
+# Hours since 1970, then the id.
+CURSOR = r"[0-9]{7}-[0-9a-f]{32}"
+_HOUR_SECONDS = 3600
 
 
 def cursor_of(hour: datetime, row_id: uuid.UUID) -> str:
     """The cursor behind this row."""
-    return f"{hour:%Y%m%d%H}-{row_id.hex}"
+    return f"{int(hour.timestamp()) // _HOUR_SECONDS:07d}-{row_id.hex}"
 
 
 def read_cursor(written: str | None) -> tuple[datetime, uuid.UUID] | None:
     """Hour and id of a cursor; None for what is no cursor."""
-    if written is None or not re.fullmatch(CURSOR, written):
+    if written is None or not re.fullmatch(CURSOR, written, re.ASCII):
         return None
-    hour, _, row_id = written.partition("-")
-    try:
-        return datetime.strptime(hour, "%Y%m%d%H").replace(tzinfo=UTC), uuid.UUID(hex=row_id)
-    except ValueError:
-        return None
+    hours, _, row_id = written.partition("-")
+    return datetime.fromtimestamp(int(hours) * _HOUR_SECONDS, UTC), uuid.UUID(hex=row_id)

@@ -190,6 +190,8 @@ WHO = {
 }
 # Conversation.
 WHO |= {
+    "api.endorsements": "anybody",
+    "api.messages": "anybody",
     "public.messages": "anybody",
     "public.endorsements": "anybody",
     "public.endorse": "anybody",

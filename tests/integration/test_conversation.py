@@ -1,4 +1,4 @@
-"""What is sent in goes with its signature on either database, whoever erases that; and a restore does not bring it back."""
+"""What is sent in goes with its signature, whoever erases that, and no restore brings it back."""
 
 import threading
 import uuid
@@ -18,7 +18,6 @@ from campaign.conversation.messages import leave_message, take_back_message
 from campaign.conversation.models import ShownEndorsement, ShownMessage, Submission, TakenBack
 from campaign.conversation.moderation import Changed, Deed, Moderator, decide
 from campaign.conversation.retention import DECLINED_DAYS, UNVERIFIED_DAYS, forget_old_submissions
-from campaign.core.clock_mark import look_at_clock
 from campaign.core.db import db, transaction
 from campaign.core.errors import SealingError
 from campaign.core.keyring import Keyring
@@ -167,7 +166,6 @@ def test_what_is_of_no_use_any_more_goes_by_its_age(
         decide(session, mona, [first], Deed("decline", "insult"), key=keyring.waiting, now=now)
     with transaction() as session:
         session.execute(update(Submission).where(Submission.id == second).values(state="unverified"))
-        look_at_clock(session, now=now)
 
     def after(days: int) -> Iterable[uuid.UUID]:
         with transaction() as session:

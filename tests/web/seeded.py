@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 
 from campaign.app import create_app
 from campaign.campaigns.queries import campaign_by_slug
+from campaign.conversation.models import ShownEndorsement, ShownMessage, Submission
 from campaign.core.db import db, transaction
 from campaign.resources import SEEDS
 from campaign.seeding.actions import plant
@@ -44,3 +46,27 @@ def add_names(app: Flask, slug: str, names: list[str], *, now: datetime) -> None
             hours = {"signed_hour": now, "confirmed_hour": now}
             session.add(Signature(**row, **hours, language="en", text_version=1, source="site", wants_updates=False))
             session.add(SignatureDelta(campaign_id=campaign_id, hour=now, change=1))
+
+
+def add_voices(app: Flask, slug: str, *, now: datetime) -> None:
+    """A message and an endorsement as if they had been approved; nothing is sealed in them."""
+    with app.app_context(), transaction() as session:
+        campaign_id = campaign_by_slug(session, slug, "en").id
+        signature = session.scalars(select(Signature).where(Signature.campaign_id == campaign_id).limit(1)).one()
+        common = {"campaign_id": campaign_id, "language": "en"}
+        for kind in ("message", "endorsement"):
+            about = {"signature_id": signature.id, "audience": "page"} if kind == "message" else {}
+            row = Submission(id=uuid.uuid4(), **common, kind=kind, state="approved", sent_hour=now, sealed=b"", **about)
+            session.add(row)
+            session.flush()
+            shown = {"submission_id": row.id, **common, "shown_hour": now}
+            if kind == "message":
+                session.add(
+                    ShownMessage(**shown, text="I defend her rights.", has_reservation=False, is_to_person=False)
+                )
+            else:
+                session.add(
+                    ShownEndorsement(
+                        **shown, name="Mill Workers' Union", country="DE", url="https://union.example/", statement="We."
+                    )
+                )

@@ -219,4 +219,4 @@ def test_older_messages_are_on_the_next_page(app: Flask, browser: Browser, signi
     assert len(found) == len(set(found)) == 53
     assert len(browser.read(f"/en/{SLUG}/").classed("voice-text")) == 3
     browser.read(f"{PAGE}?after=nonsense")
-    browser.read(f"{PAGE}?after=9999999999-{'0' * 32}")
+    browser.read(f"{PAGE}?after=9999999-{'0' * 32}")

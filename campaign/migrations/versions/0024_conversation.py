@@ -51,10 +51,7 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint("submission_id", name=op.f(f"pk_{table}")),
             sqlite_with_rowid=False,
         )
-    op.create_index(
-        "ix_shown_message_page", "shown_message", ["campaign_id", "language", "shown_hour", "submission_id"]
-    )
-    op.create_index("ix_shown_endorsement_page", "shown_endorsement", ["campaign_id", "shown_hour", "submission_id"])
+    _create_indexes()
     op.create_table(
         "taken_back",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -74,6 +71,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organizer_id", name=op.f("pk_own_addresses")),
     )
     _create_triggers()
+
+
+def _create_indexes() -> None:
+    """Of tables made just now."""
+    op.create_index(
+        "ix_shown_message_page", "shown_message", ["campaign_id", "language", "shown_hour", "submission_id"]
+    )
+    op.create_index("ix_shown_endorsement_page", "shown_endorsement", ["campaign_id", "shown_hour", "submission_id"])
 
 
 def _create_submission() -> None:

@@ -42,9 +42,11 @@ def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campai
         paper_signatures=count.on_paper,
         case=case_answer(case) if case else None,
         links=schemas.CampaignLinks(
-            self=_link("campaign", slug=view.slug),
-            signatures=_link("signatures", slug=view.slug),
-            events=_link("events", slug=view.slug),
+            self=link("campaign", slug=view.slug),
+            signatures=link("signatures", slug=view.slug),
+            events=link("events", slug=view.slug),
+            messages=link("messages", slug=view.slug),
+            endorsements=link("endorsements", slug=view.slug),
             curies=[_OSDI],
         ),
     )
@@ -55,7 +57,7 @@ def campaigns_answer(campaigns: list[schemas.Campaign], *, query: str | None) ->
     return schemas.Campaigns(
         total_records=len(campaigns),
         languages=list(current_site().languages),
-        links=schemas.CampaignsLinks(self=_link("campaigns", q=query), description=_link("openapi"), curies=[_OSDI]),
+        links=schemas.CampaignsLinks(self=link("campaigns", q=query), description=link("openapi"), curies=[_OSDI]),
         embedded=schemas.EmbeddedCampaigns(campaigns=campaigns),
     )
 
@@ -67,9 +69,9 @@ def signatures_answer(view: CampaignView, page: NamesPage, *, after: str | None)
         per_page=NAMES_A_PAGE,
         total_signatures=shown_count(view.id).total,
         links=schemas.SignaturesLinks(
-            self=_link("signatures", slug=view.slug, after=after),
-            next=_link("signatures", slug=view.slug, after=cursor) if cursor else None,
-            up=_link("campaign", slug=view.slug),
+            self=link("signatures", slug=view.slug, after=after),
+            next=link("signatures", slug=view.slug, after=cursor) if cursor else None,
+            up=link("campaign", slug=view.slug),
             curies=[_OSDI],
         ),
         embedded=schemas.EmbeddedSignatures(signatures=[schemas.Signature(public_name=name) for name in page.names]),
@@ -80,12 +82,12 @@ def events_answer(view: CampaignView, events: list[EventView]) -> schemas.Events
     """What happened, as far as it has a date and a source."""
     return schemas.Events(
         total_records=len(events),
-        links=schemas.EventsLinks(self=_link("events", slug=view.slug), up=_link("campaign", slug=view.slug)),
+        links=schemas.EventsLinks(self=link("events", slug=view.slug), up=link("campaign", slug=view.slug)),
         embedded=schemas.EmbeddedEvents(events=[event_answer(event) for event in events]),
     )
 
 
-def _link(view: str, **values: str | None) -> Link:
+def link(view: str, **values: str | None) -> Link:
     """The whole address of a view of the API, in this language. A value that is None is left out.
 
     So is the site's first language: one answer, one address, and the caches hold it once.

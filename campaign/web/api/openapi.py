@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from campaign.conversation.cursors import CURSOR as PLACE
 from campaign.core.search_words import LONGEST_QUERY
 from campaign.signing.queries import CURSOR
-from campaign.web.api import schemas
+from campaign.web.api import conversation_schemas, schemas
 from campaign.web.api.problems import CONTENT_TYPE
 
 # Of the API, not of the program: the first number is the one in the addresses.
@@ -19,7 +20,15 @@ _ABOUT = (
     "What this site publishes, for programs. Anybody may read it, from any site, without a key or a cookie, and "
     "nothing can be changed. Of a signature nothing is ever said but the name its owner made public."
 )
-_ANSWERS = (schemas.Campaigns, schemas.Campaign, schemas.Signatures, schemas.Events, schemas.Problem)
+_ANSWERS = (
+    schemas.Campaigns,
+    schemas.Campaign,
+    schemas.Signatures,
+    schemas.Events,
+    conversation_schemas.Messages,
+    conversation_schemas.Endorsements,
+    schemas.Problem,
+)
 _CACHING = ("ETag", "Cache-Control", "Access-Control-Allow-Origin")
 _HEADERS = {
     "ETag": "Send it back in If-None-Match; an answer that has not changed is 304 and empty.",
@@ -67,6 +76,18 @@ def _paths() -> dict[str, Any]:
             "listSignatures", "A page of public names", schemas.Signatures, ("slug", "lang", "after")
         ),
         f"{one}/events": _read("listEvents", "What happened, oldest first", schemas.Events, ("slug", "lang")),
+        f"{one}/messages": _read(
+            "listMessages",
+            "A page of what signatories say, in one language",
+            conversation_schemas.Messages,
+            ("slug", "lang", "place"),
+        ),
+        f"{one}/endorsements": _read(
+            "listEndorsements",
+            "A page of organizations that endorse a campaign",
+            conversation_schemas.Endorsements,
+            ("slug", "lang", "place"),
+        ),
         "/api/v1/openapi.json": _read("getDescription", "This document", None, ("lang",)),
     }
 
@@ -105,15 +126,21 @@ def _schemas() -> dict[str, Any]:
 
 def _parameters(languages: tuple[str, ...]) -> dict[str, Any]:
     language = {"type": "string", "enum": list(languages), "default": languages[0]}
-    cursor = {"type": "string", "pattern": f"^{CURSOR}$"}
     about_q = (
         "Words to find: beginnings of words of titles and of people's names, in any script, spelling and language."
+    )
+    about, cursor, place = (
+        "A cursor, from the link `next` of an earlier page.",
+        {"type": "string", "pattern": f"^{CURSOR}$"},
+        {"type": "string", "pattern": f"^{PLACE}$"},
     )
     return {
         "q": _parameter("q", "query", about_q, {"type": "string", "maxLength": LONGEST_QUERY}),
         "slug": _parameter("slug", "path", "The campaign.", {"type": "string", "pattern": _SLUG, "maxLength": 80}),
         "lang": _parameter("lang", "query", "The language of the answer.", language),
-        "after": _parameter("after", "query", "A cursor, from the link `next` of an earlier page.", cursor),
+        "after": _parameter("after", "query", about, cursor),
+        # The same parameter where the order is another.
+        "place": _parameter("after", "query", about, place),
     }
 
 

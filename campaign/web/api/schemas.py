@@ -13,7 +13,8 @@ from campaign.web.api.case_schemas import Case, Event, Source
 from campaign.web.api.shape import LanguageCode, Shape, Uri
 
 
-def _is_absent(value: object) -> bool:
+def is_absent(value: object) -> bool:
+    """For fields that are left out where there is nothing to say."""
     return value is None
 
 
@@ -43,6 +44,8 @@ class CampaignLinks(Shape):
     self: Link
     signatures: Annotated[Link, Field(serialization_alias="osdi:signatures")]
     events: Link
+    messages: Link
+    endorsements: Link
     curies: list[Curie]
 
 
@@ -117,7 +120,7 @@ class SignaturesLinks(Shape):
     """`up` is the campaign."""
 
     self: Link
-    next: Annotated[Link | None, Field(exclude_if=_is_absent)] = None
+    next: Annotated[Link | None, Field(exclude_if=is_absent)] = None
     """The page after this one; absent on the last."""
     up: Link
     curies: list[Curie]
@@ -170,7 +173,7 @@ class Problem(Shape):
     status: int
     detail: str
     """A sentence for whoever writes the program, in English."""
-    parameter: Annotated[str | None, Field(exclude_if=_is_absent)] = None
+    parameter: Annotated[str | None, Field(exclude_if=is_absent)] = None
     """The parameter that cannot be taken."""
-    allowed: Annotated[list[str] | None, Field(exclude_if=_is_absent)] = None
+    allowed: Annotated[list[str] | None, Field(exclude_if=is_absent)] = None
     """Every value it can have, where they can be listed."""

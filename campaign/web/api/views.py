@@ -14,6 +14,13 @@ from flask import Blueprint, Response, request
 from campaign.campaigns.queries import campaign_by_slug, campaign_events, open_campaigns
 from campaign.cases.queries import case_of, cases_of_all
 from campaign.cases.search import search_index
+from campaign.conversation.cursors import read_cursor
+from campaign.conversation.queries import (
+    message_languages,
+    number_of_endorsements,
+    shown_endorsements,
+    shown_messages,
+)
 from campaign.core.db import db
 from campaign.core.search_words import LONGEST_QUERY
 from campaign.signing.queries import CURSOR, public_names
@@ -93,6 +100,34 @@ def events(slug: str) -> Response:
     return _answer(_making("answers").events_answer(view, found))
 
 
+@blueprint.get("/campaigns/<slug:slug>/messages")
+@cacheable
+def messages(slug: str) -> Response:
+    """What signatories say, in the language asked for."""
+    view, after, language = published(campaign_by_slug, slug, current_language()), _after(), current_language()
+    page = shown_messages(db.session(), view.id, language, after=after)
+    total = dict(published(message_languages, view.id)).get(language, 0)
+    return _answer(_making("conversation_answers").messages_answer(view, page, total=total, after=after))
+
+
+@blueprint.get("/campaigns/<slug:slug>/endorsements")
+@cacheable
+def endorsements(slug: str) -> Response:
+    """Organizations that endorse a campaign."""
+    view, after = published(campaign_by_slug, slug, current_language()), _after()
+    page = shown_endorsements(db.session(), view.id, after=after)
+    total = published(number_of_endorsements, view.id)
+    return _answer(_making("conversation_answers").endorsements_answer(view, page, total=total, after=after))
+
+
+def _after() -> str | None:
+    """The cursor of a page of what people say."""
+    after = request.args.get("after")
+    if after is not None and read_cursor(after) is None:
+        raise BadParameter("after", "A cursor is taken from the link `next` of an earlier page.")
+    return after
+
+
 @blueprint.get("/openapi.json")
 @cacheable
 def openapi() -> Response:
@@ -103,7 +138,10 @@ def openapi() -> Response:
 
 
 def _making(what: str) -> Any:
-    """`answers` or `openapi`. By name, when first needed: building their shapes takes a fifth of a server's start."""
+    """One of the modules beside this one that make answers.
+
+    By name, when first needed: building their shapes takes a fifth of a server's start.
+    """
     return import_module(f"campaign.web.api.{what}")
 
 
