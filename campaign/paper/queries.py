@@ -9,7 +9,10 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from campaign.core.errors import NotFound
-from campaign.paper.models import PaperBatch, PaperScan
+from campaign.paper.models import PaperBatch, PaperRow, PaperScan
+
+# One answer holds as many.
+ROWS_AT_ONCE = 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,16 @@ class SealedBox:
 
     epoch_id: uuid.UUID
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedRow:
+    """A row that waits, and what of it will stand beside its box."""
+
+    id: uuid.UUID
+    box: SealedBox
+    public_name: str | None
+    wants_updates: bool
 
 
 _SHOWN = (
@@ -103,6 +116,18 @@ def sealed_scan(session: Session, batch_id: uuid.UUID) -> SealedBox | None:
         select(PaperScan.epoch_id, PaperScan.sealed).where(PaperScan.batch_id == batch_id)
     ).one_or_none()
     return None if row is None else SealedBox(row.epoch_id, row.sealed)
+
+
+def sealed_rows(session: Session, batch_id: uuid.UUID, *, after: uuid.UUID | None) -> list[SealedRow]:
+    """The next `ROWS_AT_ONCE` rows of a batch that waits, by id; none once they are signatures, or erased."""
+    query = select(PaperRow).where(PaperRow.batch_id == batch_id, PaperRow.sealed.is_not(None))
+    if after is not None:
+        query = query.where(PaperRow.id > after)
+    return [
+        SealedRow(row.id, SealedBox(row.epoch_id, row.sealed), row.public_name, row.wants_updates)
+        for row in session.scalars(query.order_by(PaperRow.id).limit(ROWS_AT_ONCE))
+        if row.epoch_id and row.sealed
+    ]
 
 
 def scan_epoch(session: Session, batch_id: uuid.UUID) -> uuid.UUID | None:

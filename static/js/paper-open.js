@@ -1,4 +1,4 @@
-// The page that opens what is sealed of a batch: place, collector, scan. The phrase never leaves it, so its field has
+// The page that opens what is sealed of a batch: place, collector, scan, rows that wait. The phrase never leaves it, so its field has
 // no `name`.
 
 import sodium from "../vendor/libsodium/libsodium-wrappers.mjs";
@@ -48,6 +48,7 @@ async function open(section, phrase) {
       const box = new Uint8Array(await (await fetched(section.dataset.scanUrl)).arrayBuffer());
       offerScan(section, openScan(sodium, pairOf(keys, sealed.scan), belongs, box));
     }
+    if (section.dataset.rowsUrl) await showRows(section, keys, belongs);
   } finally {
     forgetKeys(sodium, keys);
   }
@@ -70,12 +71,57 @@ function pairOf(keys, epoch) {
   return pair;
 }
 
-function openDetails(keys, { campaign, batch }, { epoch, sealed }) {
+function openDetails(keys, { campaign, batch }, box) {
+  return openFields(keys, { campaign, id: batch }, box);
+}
+
+// What is in a box. Throws if it does not open, or belongs elsewhere.
+function openFields(keys, { campaign, id }, { epoch, sealed }) {
   const { publicKey, secretKey } = pairOf(keys, epoch);
   const padded = sodium.crypto_box_seal_open(fromBase64(sodium, sealed), publicKey, secretKey);
   const fields = JSON.parse(sodium.to_string(sodium.unpad(padded, padded.length)));
-  if (fields.campaign !== campaign || fields.signature !== batch) throw new Error("of another batch");
+  if (fields.campaign !== campaign || fields.signature !== id) throw new Error("of another batch");
   return fields;
+}
+
+async function showRows(section, keys, { campaign }) {
+  const part = section.querySelector("[data-rows]");
+  const people = [];
+  let seen = 0;
+  let after = "";
+  for (;;) {
+    const { rows } = await (await fetched(`${section.dataset.rowsUrl}?after=${after}`)).json();
+    if (rows.length === 0) break;
+    for (const row of rows) {
+      try {
+        // What stands beside the box counts, whatever else is in the box.
+        const { public_name, updates } = row;
+        people.push({ ...openFields(keys, { campaign, id: row.id }, row), public_name, updates });
+      } catch {
+        // Said below, by their number.
+      }
+    }
+    seen += rows.length;
+    after = rows.at(-1).id;
+  }
+  people.sort((one, other) => String(one.name).localeCompare(String(other.name), document.documentElement.lang));
+  const yes = part.dataset.textYes;
+  part.querySelector("tbody").replaceChildren(...people.map((person) => lineOf(person, yes)));
+  part.querySelector("[data-damaged]").hidden = people.length === seen && seen === Number(section.dataset.lines);
+  part.hidden = false;
+}
+
+// As text, never as markup: all of it was typed by somebody.
+function lineOf({ name, email, signed_on, country, public_name, updates }, yes) {
+  const line = document.createElement("tr");
+  for (const value of [name, email, signed_on, country, public_name, updates ? yes : ""]) {
+    const cell = document.createElement("td");
+    const text = document.createElement("bdi");
+    text.textContent = value ?? "";
+    cell.append(text);
+    line.append(cell);
+  }
+  return line;
 }
 
 function showDetails(section, { place, collector }) {

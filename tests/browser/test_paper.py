@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, StorageState, expect
+from playwright.sync_api import Page, Request, Route, StorageState, expect
 
 from tests.browser.conftest import NewVisit
 from tests.browser.demo_site import OTHER_CASE, DemoSite, new_address
@@ -48,6 +48,46 @@ def test_rows_are_sealed_here_and_wait_for_somebody_else(page: Page, demo: DemoS
     assert [len(part["rows"]) for part in parts] == [40, 40, 15]
     assert not [request for request in sent if "Rowmark" in (request.post_data or "")]
     assert all(row["consent"] is True for part in parts for row in part["rows"])
+
+
+def test_what_was_cut_off_goes_on_and_the_rows_open_with_the_phrase(page: Page, demo: DemoSite) -> None:
+    tries: list[Request] = []
+
+    def cut_off(route: Route) -> None:
+        tries.append(route.request)
+        if len(tries) in (2, 3):
+            if len(tries) == 3:
+                # It arrived, and nobody heard so.
+                route.fetch()
+            route.fulfill(body="Something on the way", content_type="text/html")
+        else:
+            route.continue_()
+
+    page.route("**/rows", cut_off)
+    open_import(page, demo)
+    people = [(f"Rowmark {number:03}", new_address()) for number in range(95)]
+    lines = "".join(f"{name},{email},yes,2020-05-01,DE\n" for name, email in people)
+    for times in (2, 3):
+        choose(page, HEADER + lines.encode())
+        expect(page.locator("[data-error]")).to_contain_text("goes on where it stopped")
+        assert len(tries) == times
+    page.locator("[data-go]").click()
+    expect(page).to_have_url(re.compile(r"/paper/\d+$"))
+    batch = page.url
+    assert [len(json.loads(each.post_data or "")["rows"]) for each in tries] == [40, 40, 40, 15]
+
+    # The same file once more leads to where it waits.
+    open_import(page, demo)
+    choose(page, HEADER + lines.encode())
+    expect(page).to_have_url(batch)
+
+    page.goto(f"{batch}/open")
+    page.locator("[data-phrase]").fill(demo.phrase)
+    page.locator("[data-go]").click()
+    expect(page.locator("[data-rows] tbody tr")).to_have_count(95)
+    expect(page.locator("[data-damaged]")).to_be_hidden()
+    cells = page.locator("[data-rows] tbody tr").nth(7).locator("td").all_inner_texts()
+    assert cells[:4] == ["Rowmark 007", people[7][1], "2020-05-01", "DE"]
 
 
 HEADER = b"name,email,consent,date,country\n"

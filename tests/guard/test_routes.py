@@ -96,6 +96,7 @@ WHO = {
     "organize.open_paper": "organizer",
     "organize.sealed_paper": "organizer",
     "organize.sealed_paper_scan": "organizer",
+    "organize.sealed_paper_rows": "organizer",
     "organize.logout": "whoever has an account",
     "organize.join": "holder of an invitation",
     **dict.fromkeys(

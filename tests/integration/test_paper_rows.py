@@ -1,5 +1,6 @@
 """Rows from paper beside signatures given online, on both databases: one address counts once."""
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from campaign.counting.queries import Count
 from campaign.exports.decrypt import decrypt_list
 from campaign.exports.sealed_list import sealed_list_lines
 from campaign.paper.actions import OwnBatch, approve, take_back
-from campaign.paper.importing import add_rows, drop_import, end_import, start_import
+from campaign.paper.importing import Upload, WaitsAlready, add_rows, drop_import, end_import, file_tag, start_import
 from campaign.paper.models import PaperRow
 from campaign.paper.queries import batch
 from campaign.signing.actions import ask_for_links
@@ -137,6 +138,41 @@ def test_a_part_of_a_file_may_be_sent_twice_and_none_may_be_missing(
     with transaction() as session:
         drop_import(session, by_mona, number)
     assert db.session.scalar(select(func.count()).select_from(PaperRow)) == 0
+
+
+def test_two_tabs_that_go_on_with_one_file_at_once_bring_each_row_once(
+    any_app: Flask, any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    by_mona, rows = deed(any_site, MONA, now), [typed(any_site, f"p{number}@example.org") for number in range(6)]
+    file = file_tag(keyring, bytes(32))
+    with transaction() as session:
+        begun = start_import(session, by_mona, sheets(6), epoch=any_site.epoch, file=file)
+        add_rows(session, by_mona, begun.number, rows[:2], epoch=any_site.epoch, keyring=keyring)
+    together, uploads = threading.Barrier(2), list[Upload]()
+
+    def go_on() -> None:
+        with any_app.app_context():
+            with transaction() as session:
+                uploads.append(start_import(session, by_mona, sheets(6), epoch=any_site.epoch, file=file))
+            together.wait()
+            for row in rows[2:]:
+                with transaction() as session:
+                    add_rows(session, by_mona, begun.number, [row], epoch=any_site.epoch, keyring=keyring)
+            db.session.remove()
+
+    threads = [threading.Thread(target=go_on) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert uploads == [Upload(begun.batch_id, begun.number, 2)] * 2
+    with transaction() as session:
+        end_import(session, by_mona, begun.number)
+    with pytest.raises(WaitsAlready), transaction() as session:
+        start_import(session, by_mona, sheets(6), epoch=any_site.epoch, file=file)
+    do(approve, any_site, EDDA, now, begun.number, revision=1)
+    assert count(any_site) == Count(6, 6)
+    nothing_drifts(any_site, now)
 
 
 def test_ten_thousand_rows_are_counted_in_one_go(

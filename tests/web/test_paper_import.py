@@ -150,8 +150,8 @@ def test_an_upload_that_was_cut_off_goes_on_with_the_same_file(app: Flask, site:
     assert send(mona, again["rows"], {"rows": rows[1:]}).status_code == 200
     assert send(mona, again["end"], {}).status_code == 200
     assert rows_kept(app) == 3
-    refused = send(mona, IMPORT, {**ABOUT, "lines": "3", "file": FILE})
-    assert (refused.status_code, refused.get_json()) == (409, {"error": "waits", "next": f"{PAPER}/1"})
+    once_more = send(mona, IMPORT, {**ABOUT, "lines": "3", "file": FILE})
+    assert once_more.get_json() == {"next": f"{PAPER}/1"}
     assert rows_kept(app) == 3
 
 
@@ -241,11 +241,31 @@ def test_a_scan_is_taken_up_to_its_limit_and_only_there(app: Flask, site: Site, 
     assert ("opened_paper_batch", SLUG) in audited(app)
 
 
+def test_who_approves_can_look_at_rows_until_they_are_signatures(app: Flask, site: Site, mona: Desk) -> None:
+    to = begin(mona, 2)
+    rows = [row(site, "one@example.org", public_name="One"), row(site, "two@example.org", updates=True)]
+    send(mona, to["rows"], {"rows": rows})
+    send(mona, to["end"], {})
+    edda = as_(app, "edda")
+    address = f"{PAPER}/1/rows.sealed"
+    found = edda.browser.get(address).get_json()["rows"]
+    sent = {each["id"]: (each["sealed"], each["public_name"] or None, each["updates"]) for each in rows}
+    assert {each["id"]: (each["sealed"], each["public_name"], each["updates"]) for each in found} == sent
+    assert [each["id"] for each in edda.browser.get(f"{address}?after={found[0]['id']}").get_json()["rows"]] == [
+        found[1]["id"]
+    ]
+    assert "example.org" not in edda.browser.get(address).get_data(as_text=True)
+    assert edda.browser.get(f"{address}?after=x").status_code == 400
+    assert ("opened_paper_batch", SLUG) in audited(app)
+    assert press(edda, "approve").status_code == 303
+    assert edda.browser.get(address).get_json() == {"rows": []}
+
+
 @pytest.mark.parametrize("login", ["mona", "vera"])
 def test_what_is_sealed_is_for_those_who_approve(app: Flask, mona: Desk, login: str) -> None:
     enter(mona)
     desk = as_(app, login)
-    for address in ("open", "sealed", "scan.sealed"):
+    for address in ("open", "sealed", "scan.sealed", "rows.sealed"):
         assert desk.browser.get(f"{PAPER}/1/{address}").status_code == 403
 
 

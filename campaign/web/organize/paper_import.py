@@ -84,7 +84,7 @@ def begin_import(slug: str) -> ResponseReturnValue:
         with transaction() as session:
             upload = start_import(session, deed(), sheets, epoch=open_epoch(), file=file)
     except WaitsAlready as waits:
-        return jsonify(error="waits", next=url_for("organize.paper_batch", slug=slug, number=waits.number)), 409
+        return jsonify(next=url_for("organize.paper_batch", slug=slug, number=waits.number))
     except Refused:
         return jsonify(error="key"), 409
     return jsonify(

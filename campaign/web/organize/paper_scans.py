@@ -1,5 +1,7 @@
 """Scans of sheets, and what else is sealed of a batch: brought by whoever enters it, opened by whoever approves."""
 
+import uuid
+
 from flask import Response, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,7 +10,7 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.core.errors import Refused
 from campaign.exports.sealed_list import written_box, written_epoch
-from campaign.paper.queries import BatchView, batch, scan_epoch, sealed_details, sealed_scan
+from campaign.paper.queries import BatchView, batch, scan_epoch, sealed_details, sealed_rows, sealed_scan
 from campaign.paper.scans import BLOCK_BYTES, MOST_PLAIN_BYTES, MOST_SEALED_BYTES, keep_scan
 from campaign.sealing.queries import epoch_keys
 from campaign.web.organize.blueprint import blueprint
@@ -91,6 +93,30 @@ def sealed_paper_scan(slug: str, number: int) -> Response:
         abort(404)
     _note_opening(found)
     return Response(scan.sealed, mimetype="application/octet-stream")
+
+
+@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/rows.sealed")
+@allowed("editor", step_up=True)
+def sealed_paper_rows(slug: str, number: int) -> Response:
+    """Imported rows that wait, as ciphertext, those after the id `after`: for whoever says that they count."""
+    found = batch(db.session(), this_campaign().id, number)
+    written = request.args.get("after", "")
+    try:
+        after = uuid.UUID(hex=written) if written else None
+    except ValueError:
+        abort(400)
+    _note_opening(found)
+    return jsonify(
+        rows=[
+            {
+                "id": row.id.hex,
+                **written_box(row.box.epoch_id, row.box.sealed),
+                "public_name": row.public_name,
+                "updates": row.wants_updates,
+            }
+            for row in sealed_rows(db.session(), found.id, after=after)
+        ]
+    )
 
 
 def _note_opening(found: BatchView) -> None:
