@@ -49,11 +49,11 @@ def serving(
     log: Path,
     *arguments: str,
     ready: str = "/readyz",
-    host: str = "127.0.0.1",
+    host: str = "",
     **settings: str,
 ) -> Iterator[Running]:
     """`campaign serve` until the end of the block. `ready` is the address that answers 200 once it is up, to whoever
-    calls the site `host`."""
+    calls the site `host`, or what it listens on."""
     port = free_port()
     environ = environment(instance, database_url, CAMPAIGN_BIND=f"127.0.0.1:{port}", **settings)
     command = [sys.executable, "-m", "campaign", "serve", *arguments]
@@ -61,7 +61,8 @@ def serving(
         process = subprocess.Popen(command, env=environ, stdout=output, stderr=output, start_new_session=True)
     running = Running(process, port, log)
     try:
-        _wait_for(running, urllib.request.Request(f"http://127.0.0.1:{port}{ready}", headers={"Host": host}))
+        named = {"Host": host} if host else {}
+        _wait_for(running, urllib.request.Request(f"http://127.0.0.1:{port}{ready}", headers=named))
         yield running
     finally:
         if process.poll() is None:

@@ -67,7 +67,8 @@ def ask_to_endorse(
         row.link_until = hour_of(mail_at) + timedelta(days=LINK_DAYS, hours=1)
         session.add(row)
         session.flush()
-        values = {"title": campaign.title, "name": statement.name, "endorse_token": token}
+        # The worker leaves the title out if the campaign is hidden before the letter goes.
+        values = {"title": campaign.title, "campaign": campaign.id.hex, "name": statement.name, "endorse_token": token}
         letter = Letter(email.typed, "endorse", statement.language, values)
     enqueue(session, letter, key=keyring.waiting, now=now, due_at=mail_at)
 

@@ -200,7 +200,7 @@ class Counting(RuleBasedStateMachine):
         rows = [TypedRow(uuid4(), b"sealed", read_email(person), None, False) for person in people]
         sheets = Sheets(self.now.date(), len(rows), "fa", 1, "", "")
         with transaction() as session:
-            number = start_import(session, self._paper(MONA), sheets, epoch=self.site.epoch)
+            number = start_import(session, self._paper(MONA), sheets, epoch=self.site.epoch).number
             add_rows(session, self._paper(MONA), number, rows, epoch=self.site.epoch, keyring=self.keyring)
             end_import(session, self._paper(MONA), number)
         before = set(self.states)

@@ -17,6 +17,7 @@ from campaign.campaigns.hiding import hide, show_again
 from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import campaign_by_slug
 from campaign.cases.models import Case
+from campaign.cases.statuses import CASE_STATUSES
 from campaign.core.db import db, transaction
 from campaign.resources import SEEDS
 from campaign.sealing.actions import create_epoch
@@ -24,7 +25,7 @@ from campaign.seeding.actions import plant
 from campaign.seeding.reader import SeedSite, read_seeds
 from campaign.web.page_cache import PUBLIC
 from tests.databases import config_for, new_sqlite
-from tests.factories import SLUG, make_campaign
+from tests.factories import LETTER, SLUG, make_campaign, make_letter
 from tests.pages import Browser, browse
 from tests.web.seeded import add_names
 
@@ -53,14 +54,22 @@ WHEN_HIDDEN = {
             "embed.mail_comes_later",
             "api.campaign",
             "api.signatures",
+            "api.endorsements",
             "api.events",
+            "api.messages",
             "public.changes",
+            "public.endorse",
+            "public.endorsement_sent",
+            "public.endorsement_sent_later",
+            "public.endorsements",
             "public.feed_atom",
             "public.feed_json",
             "public.letter",
             "public.letter_sent",
             "public.letter_thanks",
             "public.letters",
+            "public.messages",
+            "public.send_endorsement",
             "public.updates",
         ),
         "gone",
@@ -74,6 +83,7 @@ WHEN_HIDDEN = {
             "public.send_manage_links",
             "public.manage_sent",
             "public.manage_sent_later",
+            "public.endorsement_gone",
             "public.search",
             "public.withdrawn",
             "embed.script",
@@ -87,7 +97,9 @@ WHEN_HIDDEN = {
         ),
         "silent",
     ),
-    **dict.fromkeys(("public.confirm", "public.manage", "public.change"), "link"),
+    **dict.fromkeys(
+        ("public.confirm", "public.manage", "public.change", "public.own_words", "public.own_endorsement"), "link"
+    ),
     **dict.fromkeys(("demo.mailbox", "demo.mail"), "of the demo"),
 }
 NAMES_IT_BEFORE = {"public.home", "api.campaigns", "ops.sitemap", "ops.metrics"}
@@ -108,6 +120,7 @@ def site_app(seeds: SeedSite, tmp_path: Path, now: datetime) -> Iterator[Flask]:
     with app.app_context():
         with transaction() as session:
             plant(session, seeds, now=now)
+            make_letter(session, campaign_by_slug(session, CASE, "en").id, valid_while=list(CASE_STATUSES))
             make_campaign(session, now, slug=SLUG)
             create_epoch(session, holder="Olga", is_demo=False, has_paper=True, now=now)
         db.session.remove()
@@ -151,7 +164,7 @@ def visits(app: Flask, decision: str) -> list[tuple[str, str, str]]:
         if WHEN_HIDDEN[rule.endpoint] != decision:
             continue
         for language in LANGUAGES:
-            values = {"slug": CASE, "lang": language}
+            values = {"slug": CASE, "lang": language, "key": LETTER}
             built = rule.build({name: values[name] for name in rule.arguments})
             assert built is not None
             query = "" if "lang" in rule.arguments or rule.endpoint.startswith("ops.") else f"?lang={language}"
