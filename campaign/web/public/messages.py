@@ -39,7 +39,8 @@ def messages(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/<language:lang>/manage/<token>/message", methods=["GET", "POST"])
+# Slashes in a row are no address of ours: to merge them would send on to whatever somebody put in place of the token.
+@blueprint.route("/<language:lang>/manage/<token>/message", methods=["GET", "POST"], merge_slashes=False)
 def own_words(token: str) -> ResponseReturnValue:
     """Write a message, change it, take it back."""
     now, key = utc_now(), services().keyring.waiting
