@@ -198,7 +198,7 @@ def test_the_desk_and_doctor_say_when_it_is_missing_or_to_be_asked_again(
 
 def doctors(app: Flask, instance: Path, now: datetime) -> list[str]:
     with app.app_context():
-        found = examine_contents(db.session(), instance=instance, is_demo=False, today=now.date())
+        found = examine_contents(db.session(), instance=instance, is_demo=False, now=now)
         said = [finding.what for finding in found if "consent" in finding.what]
         db.session.rollback()
         return said
