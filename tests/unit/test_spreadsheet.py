@@ -101,15 +101,19 @@ def test_public_names_are_those_confirmed_and_made_public_in_this_campaign() -> 
         for number, key in enumerate((ours, other)):
             session.add(Campaign(id=key, slug=f"c{number}", kind="petition", state="open", position=1))
         session.flush()
+        public = signature(ours, "=cmd")
         session.add_all(
             [
-                signature(ours, "=cmd"),
+                public,
                 signature(ours, None),
                 signature(ours, "Waiting", state="pending"),
                 signature(other, "Elsewhere"),
             ]
         )
         session.commit()
-        lines = list(public_names_csv(session, ours))
+        lines, row_id = list(public_names_csv(session, ours)), public.id.hex
     engine.dispose()
-    assert lines == ["\ufeffpublic_name,language,confirmed_hour\r\n", "'=cmd,fa,2026-11-22T18:00Z\r\n"]
+    assert lines == [
+        "\ufeffpublic_name,language,confirmed_hour,signature\r\n",
+        f"'=cmd,fa,2026-11-22T18:00Z,{row_id}\r\n",
+    ]
