@@ -212,8 +212,10 @@ class Counting(RuleBasedStateMachine):
         gone = before - now
         assert {self.states.pop(each) for each in gone} <= {"pending"}
         assert len(gone) <= len(now - before) <= len(set(people))
+        # In the order of people: that of random ids would be another in each run.
+        typed = {row.id: people.index(person) for row, person in zip(rows, people, strict=True)}
         self.came_with[number] = now - before
-        self.states |= dict.fromkeys(now - before, "confirmed")
+        self.states |= dict.fromkeys(sorted(now - before, key=typed.__getitem__), "confirmed")
 
     @precondition(lambda self: (self.lines or self.came_with) and not self.is_purged)
     @rule(data=st.data())
