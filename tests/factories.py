@@ -26,6 +26,7 @@ SOURCE = {
     "url": "https://example.org/office",
     "date": "2026-02",
     "grade": "primary",
+    "archived": None,
 }
 COMMUNITIES = ("workers", "women", "youth")
 
