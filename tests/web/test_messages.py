@@ -42,7 +42,7 @@ def test_a_message_is_shown_once_somebody_has_approved_it(app: Flask, browser: B
         assert WORDS in text
         assert "Alice A." in text
     assert WORDS not in browser.read(f"/fa/{SLUG}/messages").text
-    assert browser.read(f"/fa/{SLUG}/messages").links()["English"] == PAGE
+    assert browser.read(f"/fa/{SLUG}/messages").links()["English (۱)"] == PAGE
 
 
 def test_without_a_public_name_it_is_by_a_signatory(app: Flask, browser: Browser, signing: Signing) -> None:
