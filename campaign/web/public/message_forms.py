@@ -100,10 +100,10 @@ class EndorsementForm(StatementForm):
 
 
 def message_form(view: CampaignView, *, is_needed: bool = False) -> MessageForm:
-    """The form as it was sent, or blank. A campaign that is closed takes no messages: the form stays blank."""
-    is_sent = request.method == "POST" and view.state == "open"
-    form = MessageForm(typed_in() if is_sent else None)
-    form.is_offered, form.has_person, form.is_needed = view.state == "open", view.kind == "solidarity", is_needed
+    """The form as it was sent, or blank. A campaign that is closed or hidden takes no messages: it stays blank."""
+    is_offered = view.state == "open" and not view.is_hidden
+    form = MessageForm(typed_in() if is_offered and request.method == "POST" else None)
+    form.is_offered, form.has_person, form.is_needed = is_offered, view.kind == "solidarity", is_needed
     return form
 
 
