@@ -67,8 +67,8 @@ def ask_to_endorse(
         row.link_until = hour_of(mail_at) + timedelta(days=LINK_DAYS, hours=1)
         session.add(row)
         session.flush()
-        # The worker leaves the title out if the campaign is hidden before the letter goes.
-        values = {"title": campaign.title, "campaign": campaign.id.hex, "name": statement.name, "endorse_token": token}
+        # Not one word of whoever typed the address: the mail would carry it to people who did not ask for it.
+        values = {"title": campaign.title, "campaign": campaign.id.hex, "endorse_token": token}
         letter = Letter(email.typed, "endorse", statement.language, values)
     enqueue(session, letter, key=keyring.waiting, now=now, due_at=mail_at)
 
@@ -129,7 +129,9 @@ def _row(
 
 
 def _require_open(session: Session, campaign_id: uuid.UUID) -> None:
-    if session.scalar(select(Campaign.state).where(Campaign.id == campaign_id)) != "open":
+    # Locked, so that of two at once from one contact the second finds the first. Signing goes on meanwhile.
+    state = select(Campaign.state).where(Campaign.id == campaign_id, Campaign.hidden_at.is_(None))
+    if session.scalar(state.with_for_update(key_share=True)) != "open":
         raise Refused("this campaign takes no endorsements now")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.orm import Session
 
 from campaign.conversation.models import OwnAddresses
+from campaign.core.errors import SealingError
 from campaign.core.keyring import Keyring
 from campaign.core.waiting_seal import open_waiting, seal_waiting
 from campaign.signing.canonical_email import EmailAddress, dedupe_tag
@@ -36,11 +37,14 @@ def set_own_addresses(
 
 
 def own_addresses(session: Session, organizer_id: uuid.UUID, *, keyring: Keyring) -> tuple[str, ...]:
-    """The addresses this organizer has named, in canonical form; none if they have not been asked yet."""
+    """The addresses this organizer has named, in canonical form; none if they are to be asked (again)."""
     row = session.get(OwnAddresses, organizer_id)
     if row is None:
         return ()
-    owner, *canonical = open_waiting(keyring.waiting, row.sealed)
+    try:
+        owner, *canonical = open_waiting(keyring.waiting, row.sealed)
+    except SealingError:
+        return ()
     return tuple(canonical) if owner == organizer_id.hex else ()
 
 

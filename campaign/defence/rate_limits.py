@@ -63,6 +63,8 @@ MANAGE_BY_NETWORK = Limit("manage by network", 20, _TEN_MINUTES, step=2, held_a_
 # Organizations are few. Past it their form asks for the same as the others.
 ENDORSE_BY_NETWORK = Limit("endorse by network", 10, _TEN_MINUTES, step=2, held_a_minute=5)
 ENDORSE_BY_CAMPAIGN = Limit("endorse by campaign", 120, 3600, step=4, held_a_minute=5)
+# Nobody rewrites a message more often; each time leaves an entry in the list of erasures.
+MESSAGE_BY_SIGNATURE = Limit("message by signature", 20, _DAY, step=5)
 # Old mails hold links that work no more. A machine that guesses needs 2^128 tries; this tells it to stop.
 BAD_LINK_BY_NETWORK = Limit("bad link by network", 120, _TEN_MINUTES, step=12)
 # A letter sent is a number going up: no mail, no row about anybody. Whoever comes too often is just not counted.

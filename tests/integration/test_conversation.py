@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import edition_number
 from campaign.conversation.contents import Statement, Words, open_box
-from campaign.conversation.endorsements import enter_endorsement
+from campaign.conversation.endorsements import ask_to_endorse, enter_endorsement
 from campaign.conversation.erasures import all_erasures, note_taken_back, replay_erasures
 from campaign.conversation.messages import leave_message, take_back_message
 from campaign.conversation.models import ShownEndorsement, ShownMessage, Submission, TakenBack
@@ -22,6 +23,7 @@ from campaign.core.db import db, transaction
 from campaign.core.errors import SealingError
 from campaign.core.keyring import Keyring
 from campaign.organizers.actions import add_organizer
+from campaign.signing.canonical_email import read_email
 from campaign.signing.erasures import ErasureEntry
 from campaign.signing.models import Erasure, Signature
 from campaign.signing.purging import begin_purge, purge_step
@@ -217,6 +219,41 @@ def test_approving_and_withdrawing_at_once_leave_nothing_public(
         for thread in threads:
             thread.join()
         assert left() == (0, 0)
+
+
+def test_two_forms_of_one_contact_at_once_leave_one_endorsement_and_two_equal_answers(
+    any_app: Flask, any_site: Site, keyring: Keyring, now: datetime
+) -> None:
+    contact, errors = read_email("office@union.example"), list[SQLAlchemyError]()
+    for _ in range(4):
+        barrier = threading.Barrier(2)
+
+        def send(barrier: threading.Barrier = barrier) -> None:
+            with any_app.app_context():
+                barrier.wait()
+                try:
+                    with transaction() as session:
+                        ask_to_endorse(
+                            session,
+                            campaign=any_site.campaign,
+                            statement=STATEMENT,
+                            email=contact,
+                            keyring=keyring,
+                            now=now,
+                            mail_at=now,
+                        )
+                except SQLAlchemyError as error:
+                    errors.append(error)
+
+        threads = [threading.Thread(target=send) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        assert left() == (1, 0)
+        with transaction() as session:
+            session.execute(delete(Submission))
 
 
 def test_an_entry_is_noted_once_however_often_a_message_is_replaced(

@@ -2,7 +2,10 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from campaign.conversation.models import OwnAddresses
+from campaign.core.db import transaction
 from tests.factories import SLUG
 from tests.pages import Browser
 from tests.web.desk import audited
@@ -140,3 +143,18 @@ def test_a_long_queue_is_read_page_by_page(app: Flask, signing: Signing) -> None
     second = browser.read(first.links()["Next"])
     found = [element.text for page in (first, second) for element in page.classed("desk-words")]
     assert len(found) == len(set(found)) == 27
+
+
+def test_addresses_that_cannot_be_opened_are_asked_for_again(app: Flask, signing: Signing) -> None:
+    """As after a restore with another waiting.key: the desk stays usable, and nothing is decided unasked."""
+    write(signing)
+    desk = moderator(app)
+    with app.app_context(), transaction() as session:
+        session.execute(update(OwnAddresses).values(sealed=b"of another key"))
+    assert "Name your addresses" in desk.browser.read(QUEUE).text
+    # The buttons are not there; the token is, on the page that asks.
+    token = desk.browser.read(OWN).value("csrf_token")
+    data = {"csrf_token": token, "deed": "approve", "item": ids(app)}
+    response = desk.browser.post(QUEUE, data=data)
+    assert (response.status_code, response.location) == (303, OWN)
+    assert shown(app) == []

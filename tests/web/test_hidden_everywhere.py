@@ -27,7 +27,7 @@ from campaign.web.page_cache import PUBLIC
 from tests.databases import config_for, new_sqlite
 from tests.factories import LETTER, SLUG, make_campaign, make_letter
 from tests.pages import Browser, browse
-from tests.web.seeded import add_names
+from tests.web.seeded import add_names, add_voices
 
 CASE = "nasrin-sotoudeh"
 SIGNATORY = "Signatory Seventeen"
@@ -35,7 +35,7 @@ LANGUAGES = ("en", "fa")
 # How each address answers while the campaign is hidden. A new address belongs into one of the four.
 # `gone`: it is about one campaign, and answers 410 without a word of it.
 # `silent`: it is about many or none, answers as ever, and says nothing of this one.
-# `link`: it belongs to whoever was mailed it; see tests/web/test_hidden_links.py.
+# `link`: it belongs to whoever was mailed it; see test_hidden_links.py and test_hidden_voices.py.
 # `of the demo`: it exists on the machine of somebody who tries the program, and nowhere else.
 WHEN_HIDDEN = {
     **dict.fromkeys(
@@ -125,6 +125,7 @@ def site_app(seeds: SeedSite, tmp_path: Path, now: datetime) -> Iterator[Flask]:
             create_epoch(session, holder="Olga", is_demo=False, has_paper=True, now=now)
         db.session.remove()
     add_names(app, CASE, [f"{SIGNATORY} {number}" for number in range(150)], now=now)
+    add_voices(app, CASE, now=now)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -145,7 +146,7 @@ def marks(site_app: Flask) -> list[str]:
             view = campaign_by_slug(db.session(), CASE, language)
             found += [view.title, view.summary, view.ask, case.status_line[language]]
         db.session.rollback()
-    return [*found, CASE, SIGNATORY]
+    return [*found, CASE, SIGNATORY, "I defend her rights.", "Mill Workers"]
 
 
 def hide_it(app: Flask, now: datetime) -> None:

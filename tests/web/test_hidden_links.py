@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
 
 from campaign.campaigns.hiding import hide, show_again
-from campaign.conversation.models import Submission
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
 from campaign.outbox.actions import claim_due
@@ -62,20 +60,6 @@ def test_who_signed_still_sees_it_without_its_name_and_can_withdraw(
     response = browser.post(f"/en/manage/{token}", data={"action": "withdraw", "sure": "y"})
     assert response.status_code == 303
     assert [row.state for row in stored(app)] == ["withdrawn"]
-
-
-def test_a_message_can_be_seen_without_its_name_and_none_is_taken(
-    app: Flask, site: Site, browser: Browser, signing: Signing, now: datetime
-) -> None:
-    address = f"/en/manage/{signing.sign_and_confirm()}/message"
-    hide_it(app, site, now)
-    page = browser.read(address)
-    assert not names_it(page.text)
-    assert "taken down" in page.text
-    response = browser.post(address, data={"words": "For bread, and for roses too"})
-    assert response.status_code == 409
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Submission)) == 0
 
 
 def test_who_was_pending_can_confirm_once_it_is_shown_again(

@@ -8,6 +8,7 @@ from flask import Flask
 from campaign.conversation.contents import open_box
 from campaign.core.db import transaction
 from campaign.core.keyring import Keyring
+from campaign.defence.rate_limits import MESSAGE_BY_SIGNATURE
 from campaign.signing.invalidation import invalidate
 from tests.factories import SLUG
 from tests.pages import Browser
@@ -220,3 +221,16 @@ def test_older_messages_are_on_the_next_page(app: Flask, browser: Browser, signi
     assert len(browser.read(f"/en/{SLUG}/").classed("voice-text")) == 3
     browser.read(f"{PAGE}?after=nonsense")
     browser.read(f"{PAGE}?after=9999999-{'0' * 32}")
+
+
+def test_whoever_rewrites_a_message_all_day_is_asked_to_wait_and_can_still_erase_it(
+    app: Flask, browser: Browser, signing: Signing
+) -> None:
+    address = f"/en/manage/{write(signing)}/message"
+    answers = [
+        browser.post(address, data={"words": f"Version {number}."}).status_code
+        for number in range(MESSAGE_BY_SIGNATURE.hits + 1)
+    ]
+    assert answers == [303] * MESSAGE_BY_SIGNATURE.hits + [429]
+    assert browser.post(address, data={"action": "take_back"}).status_code == 303
+    assert submissions(app) == []

@@ -19,39 +19,27 @@ STEP = "UPDATE edition SET number = number + 1"
 
 def upgrade() -> None:
     _create_submission()
-    for table, *columns in (
-        (
-            "shown_message",
-            sa.Column("text", sa.Text(), nullable=False),
-            sa.Column("has_reservation", sa.Boolean(), nullable=False),
-            sa.Column("is_to_person", sa.Boolean(), nullable=False),
-        ),
-        (
-            "shown_endorsement",
-            sa.Column("name", sa.String(length=100), nullable=False),
-            sa.Column("country", sa.String(length=2), nullable=False),
-            sa.Column("url", sa.String(length=300), nullable=False),
-            sa.Column("statement", sa.Text(), nullable=False),
-        ),
-    ):
-        op.create_table(
-            table,
-            sa.Column("submission_id", sa.Uuid(), nullable=False),
-            sa.Column("campaign_id", sa.Uuid(), nullable=False),
-            sa.Column("language", sa.String(length=3), nullable=False),
-            *columns,
-            sa.Column("shown_hour", sa.DateTime(timezone=True), nullable=False),
-            sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f(f"fk_{table}_campaign_id_campaign")),
-            sa.ForeignKeyConstraint(
-                ["submission_id"],
-                ["submission.id"],
-                name=op.f(f"fk_{table}_submission_id_submission"),
-                ondelete="CASCADE",
-            ),
-            sa.PrimaryKeyConstraint("submission_id", name=op.f(f"pk_{table}")),
-            sqlite_with_rowid=False,
-        )
-    _create_indexes()
+    op.create_table(
+        "shown_message",
+        *_common("shown_message"),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("has_reservation", sa.Boolean(), nullable=False),
+        sa.Column("is_to_person", sa.Boolean(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "shown_endorsement",
+        *_common("shown_endorsement"),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("url", sa.String(length=300), nullable=False),
+        sa.Column("statement", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_shown_message_page", "shown_message", ["campaign_id", "language", "shown_hour", "submission_id"]
+    )
+    op.create_index("ix_shown_endorsement_page", "shown_endorsement", ["campaign_id", "shown_hour", "submission_id"])
     op.create_table(
         "taken_back",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -73,12 +61,21 @@ def upgrade() -> None:
     _create_triggers()
 
 
-def _create_indexes() -> None:
-    """Of tables made just now."""
-    op.create_index(
-        "ix_shown_message_page", "shown_message", ["campaign_id", "language", "shown_hour", "submission_id"]
-    )
-    op.create_index("ix_shown_endorsement_page", "shown_endorsement", ["campaign_id", "shown_hour", "submission_id"])
+def _common(table: str) -> list[sa.schema.SchemaItem]:
+    return [
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.String(length=3), nullable=False),
+        sa.Column("shown_hour", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f(f"fk_{table}_campaign_id_campaign")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f(f"fk_{table}_submission_id_submission"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("submission_id", name=op.f(f"pk_{table}")),
+    ]
 
 
 def _create_submission() -> None:

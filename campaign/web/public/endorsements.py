@@ -114,6 +114,8 @@ def own_endorsement(token: str) -> ResponseReturnValue:
         view = published(campaign_by_id, found.campaign_id, current_language())
         if view.state == "draft":
             abort(410)
+        if action == "confirm" and view.is_hidden:
+            abort(410)
         if action is not None:
             return _change(token, action)
     except NotFound:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from campaign.core.clock import utc_now
 from campaign.core.db import unseen_transaction
+from campaign.core.tokens import token_digest
 from campaign.defence.networks import is_this_machine, network_of
 from campaign.defence.proof_of_work import use_up
 from campaign.defence.rate_limits import (
@@ -24,6 +25,7 @@ from campaign.defence.rate_limits import (
     LETTER_BY_CAMPAIGN,
     LETTER_BY_NETWORK,
     MANAGE_BY_NETWORK,
+    MESSAGE_BY_SIGNATURE,
     SIGN_BY_CAMPAIGN,
     SIGN_BY_NETWORK,
     Limit,
@@ -60,6 +62,11 @@ def let_endorse(form: AnonymousForm, campaign_id: uuid.UUID, *, now: datetime) -
     """The same for an organization."""
     counted = [*_by_network(ENDORSE_BY_NETWORK), (ENDORSE_BY_CAMPAIGN, campaign_id.bytes)]
     return _let(form, f"endorse {campaign_id.hex}", counted, now)
+
+
+def count_message(token: str) -> None:
+    """Raise TooManyRequests if whoever has this link sends message after message. Taking one back is not counted."""
+    _refuse_too_many([(MESSAGE_BY_SIGNATURE, token_digest(token))])
 
 
 def count_bad_link() -> None:

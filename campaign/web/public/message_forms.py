@@ -100,9 +100,9 @@ class EndorsementForm(StatementForm):
 
 
 def message_form(view: CampaignView, *, is_needed: bool = False) -> MessageForm:
-    """The form as it was sent, or blank. One that is closed or hidden takes no messages: the form stays blank."""
+    """The form as it was sent, or blank. A campaign that is closed or hidden takes no messages: it stays blank."""
     is_offered = view.state == "open" and not view.is_hidden
-    form = MessageForm(typed_in() if request.method == "POST" and is_offered else None)
+    form = MessageForm(typed_in() if is_offered and request.method == "POST" else None)
     form.is_offered, form.has_person, form.is_needed = is_offered, view.kind == "solidarity", is_needed
     return form
 

@@ -14,6 +14,7 @@ from campaign.web.editions import published
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language
+from campaign.web.public.flood import count_message
 from campaign.web.public.message_forms import MessageForm, message_form, message_sent, read_message_sent
 from campaign.web.public.search import blueprint as blueprint
 from campaign.web.public.views import bad_link
@@ -73,6 +74,7 @@ def _change(token: str, signature: OwnSignature, view: CampaignView, form: Messa
         return _page(token, signature, view, form, own_message(db.session(), token=token, key=key, now=now))
     words = form.given(current_language())
     assert words is not None
+    count_message(token)
     with transaction() as session:
         held_for = leave_message(session, token=token, link="manage", words=words, key=key, now=now)
     # What was there before is to be gone from the disk too.
