@@ -42,7 +42,7 @@ from campaign.outbox.actions import (
 )
 from campaign.outbox.letters import Letter
 from campaign.outbox.transports import Outcome, Transport, transport_for
-from campaign.paper.retention import forget_old_batches, forget_with_purge
+from campaign.paper.retention import forget_a_batch
 from campaign.sealing.reminders import take_due_reminders as take_due_key_reminders
 from campaign.signing.purging import Step, begin_purge, purge_step, purges_to_begin, unfinished_purges
 from campaign.signing.unconfirmed import ROWS_A_STEP, erase_unconfirmed, old_unconfirmed, pull_back
@@ -147,7 +147,6 @@ def keep_house(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> No
     for erase in (
         give_up_old,
         forget_old_submissions,
-        forget_old_batches,
         forget_old_hits,
         forget_old_keys,
         forget_ended,
@@ -157,6 +156,8 @@ def keep_house(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> No
             erase(session, now=now)
     erase_old_unconfirmed(now, go_on=go_on)
     begin_due_purges(now)
+    # After it, so that what names somebody on paper goes with the signatures.
+    forget_old_batches(now, go_on=go_on)
     forget_deleted(db.engine)
 
 
@@ -197,6 +198,14 @@ def remind_editors(services: Services, now: datetime) -> None:
             enqueue(session, letter, key=key, now=now)
 
 
+def forget_old_batches(now: datetime, *, go_on: Callable[[], bool] = lambda: True) -> None:
+    """Erase what has run out of batches from paper, one after the other: a scan is large, and nobody is to wait."""
+    found = True
+    while found and go_on():
+        with transaction() as session:
+            found = forget_a_batch(session, now=now)
+
+
 def begin_due_purges(now: datetime) -> None:
     """Begin to erase the signatures of campaigns whose time is over."""
     due = purges_to_begin(db.session(), now=now)
@@ -205,7 +214,6 @@ def begin_due_purges(now: datetime) -> None:
     for each in due:
         with transaction() as session:
             begin_purge(session, each.campaign_id)
-            forget_with_purge(session, each.campaign_id, now=now)
 
 
 def purge_some(now: datetime) -> Step | None:

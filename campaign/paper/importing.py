@@ -58,9 +58,10 @@ class Upload:
     taken: int
 
 
-def file_tag(keyring: Keyring, digest: bytes) -> bytes:
-    """Tells a file that was sent before. Under a key outside the database, so that no file can be tried against it."""
-    return hmac.digest(keyring.tags, b"paper file" + digest, hashlib.sha256)
+def file_tag(keyring: Keyring, campaign_id: uuid.UUID, digest: bytes) -> bytes:
+    """Tells a file that was sent to this campaign before, and not that another had it too. Under a key outside the
+    database, so that no file can be tried against it."""
+    return hmac.digest(keyring.tags, b"paper file" + campaign_id.bytes + digest, hashlib.sha256)
 
 
 def start_import(

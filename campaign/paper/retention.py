@@ -3,10 +3,10 @@
 That is 30 days, or until the signatures of the campaign are erased for their age, whichever comes first.
 """
 
-import uuid
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from campaign.core.clock import hour_of
@@ -20,49 +20,40 @@ WAITING_DAYS = 30
 KEPT_DAYS = 30
 
 
-def forget_old_batches(session: Session, *, now: datetime) -> None:
-    """Erase uploads that never ended, batches nobody approved, and scans and places of those approved long ago.
+def forget_a_batch(session: Session, *, now: datetime) -> bool:
+    """Erase what has run out of one batch: an upload that never ended, a batch nobody approved, the scan and place of
+    one approved long ago, or all that names somebody where the signatures of the campaign are erased for their age.
 
-    Does nothing while the clock is in doubt.
+    Whether there was one: a scan is large, so each batch wants a transaction of its own. Does nothing while the clock
+    is in doubt.
     """
     if not may_erase_by_age(session):
-        return
-    session.execute(
-        delete(PaperBatch).where(
-            PaperBatch.state == "uploading", PaperBatch.entered_at < now - timedelta(days=UPLOAD_DAYS)
-        )
-    )
-    late = select(PaperBatch).where(
-        PaperBatch.state == "waiting", PaperBatch.entered_at < now - timedelta(days=WAITING_DAYS)
-    )
-    for batch in session.scalars(late.with_for_update()):
-        _let_lapse(session, batch, now)
-    kept_long = select(PaperBatch).where(
-        PaperBatch.state == "approved",
-        _NAMES_SOMEBODY,
-        PaperBatch.approved_hour < hour_of(now) - timedelta(days=KEPT_DAYS),
-    )
-    for batch in session.scalars(kept_long.with_for_update()):
-        _forget_beside(session, batch)
-    # Of these, what was entered after the purge had begun, or came back with a backup.
-    for campaign_id in session.scalars(select(Purge.campaign_id)).all():
-        forget_with_purge(session, campaign_id, now=now)
+        return False
+    for which, erase in _run_out(now):
+        batch = session.scalars(select(PaperBatch).where(which).limit(1).with_for_update()).first()
+        if batch is not None:
+            erase(session, batch, now)
+            return True
+    return False
 
 
-def forget_with_purge(session: Session, campaign_id: uuid.UUID, *, now: datetime) -> None:
-    """Erase what names somebody in the batches of a campaign whose signatures are being erased for their age.
-
-    Rows that wait can count no more, so their batch lapses; lines that wait can, for they name nobody.
-    """
-    of_campaign = select(PaperBatch).where(PaperBatch.campaign_id == campaign_id)
-    rows = of_campaign.where(PaperBatch.kind == "rows", PaperBatch.state.in_(("uploading", "waiting")))
-    for batch in session.scalars(rows.with_for_update()):
-        _let_lapse(session, batch, now)
-    for batch in session.scalars(of_campaign.where(_NAMES_SOMEBODY).with_for_update()):
-        _forget_beside(session, batch)
+def _run_out(now: datetime) -> Iterator[tuple[ColumnElement[bool], Callable[[Session, PaperBatch, datetime], None]]]:
+    is_purged = exists().where(Purge.campaign_id == PaperBatch.campaign_id)
+    state, entered_at = PaperBatch.state, PaperBatch.entered_at
+    yield (state == "uploading") & (entered_at < now - timedelta(days=UPLOAD_DAYS)), _delete
+    # Rows can count no more after a purge, so their batch lapses; lines that wait can, for they name nobody.
+    late = (state == "waiting") & (entered_at < now - timedelta(days=WAITING_DAYS))
+    yield or_(late, is_purged & (PaperBatch.kind == "rows") & state.in_(("uploading", "waiting"))), _let_lapse
+    long_ago = hour_of(now) - timedelta(days=KEPT_DAYS)
+    kept_long = (state == "approved") & (PaperBatch.approved_hour < long_ago)
+    yield or_(kept_long, is_purged) & _NAMES_SOMEBODY, _forget_beside
 
 
 _NAMES_SOMEBODY = or_(PaperBatch.details.is_not(None), exists().where(PaperScan.batch_id == PaperBatch.id))
+
+
+def _delete(session: Session, batch: PaperBatch, _now: datetime) -> None:
+    session.execute(delete(PaperBatch).where(PaperBatch.id == batch.id))
 
 
 def _let_lapse(session: Session, batch: PaperBatch, now: datetime) -> None:
@@ -70,7 +61,7 @@ def _let_lapse(session: Session, batch: PaperBatch, now: datetime) -> None:
     forget(session, batch)
 
 
-def _forget_beside(session: Session, batch: PaperBatch) -> None:
+def _forget_beside(session: Session, batch: PaperBatch, _now: datetime) -> None:
     """The scan and what is sealed, not the rows: they say which signatures came with it, for whoever takes it back."""
     batch.epoch_id = batch.details = None
     session.execute(delete(PaperScan).where(PaperScan.batch_id == batch.id))

@@ -144,7 +144,7 @@ def test_two_tabs_that_go_on_with_one_file_at_once_bring_each_row_once(
     any_app: Flask, any_site: Site, keyring: Keyring, now: datetime
 ) -> None:
     by_mona, rows = deed(any_site, MONA, now), [typed(any_site, f"p{number}@example.org") for number in range(6)]
-    file = file_tag(keyring, bytes(32))
+    file = file_tag(keyring, any_site.campaign.id, bytes(32))
     with transaction() as session:
         begun = start_import(session, by_mona, sheets(6), epoch=any_site.epoch, file=file)
         add_rows(session, by_mona, begun.number, rows[:2], epoch=any_site.epoch, keyring=keyring)

@@ -79,7 +79,7 @@ def begin_import(slug: str) -> ResponseReturnValue:
     digest = _digest(body.get("file"))
     if digest is None:
         return jsonify(error="format"), 400
-    file = file_tag(services().keyring, digest)
+    file = file_tag(services().keyring, this_campaign().id, digest)
     try:
         with transaction() as session:
             upload = start_import(session, deed(), sheets, epoch=open_epoch(), file=file)
