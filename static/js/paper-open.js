@@ -1,67 +1,27 @@
-// The page that opens what is sealed of a batch: place, collector, scan, rows that wait. The phrase never leaves it, so its field has
-// no `name`.
+// The page that opens what is sealed of a batch: place, collector, scan, rows that wait.
 
 import sodium from "../vendor/libsodium/libsodium-wrappers.mjs";
-import { forgetKeys, openKeys } from "./list-keys.js";
-import { fromBase64, kindOf, openScan } from "./paper-seal.js";
+import { kindOf, openScan } from "./paper-seal.js";
+import { bindOpening, fetched, openFields, withKeys } from "./sealed-opening.js";
 
 const FORMAT = "campaign-paper-batch/1";
 
-for (const section of document.querySelectorAll("[data-open-paper]")) bind(section);
-
-function bind(section) {
-  const status = section.querySelector("[data-status]");
-  const alert = section.querySelector("[data-error]");
-  const phrase = section.querySelector("[data-phrase]");
-  const button = section.querySelector("[data-go]");
-  button.disabled = false;
-  section.querySelector("[data-open-paper-form]").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    alert.textContent = "";
-    status.textContent = section.dataset.textWorking;
-    try {
-      await open(section, phrase.value);
-      phrase.value = "";
-      status.textContent = section.dataset.textDone;
-    } catch (error) {
-      status.textContent = "";
-      const said = { "wrong-phrase": "textWrongPhrase", network: "textNetwork" }[error.kind] ?? "textFormat";
-      alert.textContent = section.dataset[said];
-      if (error.kind === "wrong-phrase") phrase.focus();
-    }
-    button.disabled = false;
-  });
-}
+for (const section of document.querySelectorAll("[data-open-paper]")) bindOpening(section, open);
 
 async function open(section, phrase) {
   const belongs = { campaign: section.dataset.campaign, batch: section.dataset.batch };
-  await sodium.ready;
   const sealed = await (await fetched(section.dataset.sealedUrl)).json();
   if (sealed.format !== FORMAT || sealed.campaign !== belongs.campaign || sealed.batch !== belongs.batch) {
     throw new Error("of another batch");
   }
-  const keys = openKeys(sodium, sealed, phrase);
-  try {
+  await withKeys(sealed, phrase, async (keys) => {
     if (sealed.details) showDetails(section, openDetails(keys, belongs, sealed.details));
     if (sealed.scan) {
       const box = new Uint8Array(await (await fetched(section.dataset.scanUrl)).arrayBuffer());
       offerScan(section, openScan(sodium, pairOf(keys, sealed.scan), belongs, box));
     }
     if (section.dataset.rowsUrl) await showRows(section, keys, belongs);
-  } finally {
-    forgetKeys(sodium, keys);
-  }
-}
-
-async function fetched(address) {
-  const failed = () => Object.assign(new Error(), { kind: "network" });
-  const options = { credentials: "same-origin", cache: "no-store", redirect: "error" };
-  const response = await fetch(address, options).catch(() => {
-    throw failed();
   });
-  if (!response.ok) throw failed();
-  return response;
 }
 
 function pairOf(keys, epoch) {
@@ -71,17 +31,8 @@ function pairOf(keys, epoch) {
   return pair;
 }
 
-function openDetails(keys, { campaign, batch }, box) {
-  return openFields(keys, { campaign, id: batch }, box);
-}
-
-// What is in a box. Throws if it does not open, or belongs elsewhere.
-function openFields(keys, { campaign, id }, { epoch, sealed }) {
-  const { publicKey, secretKey } = pairOf(keys, epoch);
-  const padded = sodium.crypto_box_seal_open(fromBase64(sodium, sealed), publicKey, secretKey);
-  const fields = JSON.parse(sodium.to_string(sodium.unpad(padded, padded.length)));
-  if (fields.campaign !== campaign || fields.signature !== id) throw new Error("of another batch");
-  return fields;
+function openDetails(keys, { campaign, batch }, { epoch, sealed }) {
+  return openFields(pairOf(keys, epoch), { campaign, id: batch }, sealed);
 }
 
 async function showRows(section, keys, { campaign }) {
@@ -96,7 +47,8 @@ async function showRows(section, keys, { campaign }) {
       try {
         // What stands beside the box counts, whatever else is in the box.
         const { public_name, updates } = row;
-        people.push({ ...openFields(keys, { campaign, id: row.id }, row), public_name, updates });
+        const fields = openFields(pairOf(keys, row.epoch), { campaign, id: row.id }, row.sealed);
+        people.push({ ...fields, public_name, updates });
       } catch {
         // Said below, by their number.
       }
