@@ -75,7 +75,8 @@ def may_take_back(
 
 
 def _campaign(session: Session, campaign_id: uuid.UUID) -> Campaign:
-    return session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    # Of a kind that those who sign do not wait for, nor are waited for.
+    return session.get_one(Campaign, campaign_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _shown(

@@ -84,7 +84,7 @@ def record_consent(
     if epoch is None:
         raise Refused("there is no key to seal to")
     # Whoever else is adding one waits here, so that each gets a number of its own.
-    campaign = session.get_one(Campaign, campaign_id, with_for_update=True)
+    campaign = session.get_one(Campaign, campaign_id, with_for_update={"key_share": True})
     number, row_id = (_newest_number(session, campaign_id) or 0) + 1, uuid.uuid4()
     fields = {"campaign": campaign.slug, "signature": row_id.hex, "basis": known.basis, "note": known.note}
     row = ConsentRecord(id=row_id, campaign_id=campaign_id, number=number, review_on=known.review_on)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from campaign.audit.models import AuditEntry
@@ -17,7 +17,7 @@ from campaign.cases.consent import Consent, record_consent
 from campaign.cases.models import ConsentRecord
 from campaign.core.db import db, transaction
 from campaign.core.errors import Invalid, Refused
-from tests.factories import Site
+from tests.factories import Site, make_site
 
 NOTE = "Asked through the union."
 
@@ -44,6 +44,23 @@ def test_those_who_record_at_once_get_a_version_each(any_site: Site, any_app: Fl
     known = Consent("person", NOTE, now.date() + timedelta(days=90))
     got = at_once(any_app, lambda session: recorded(session, any_site, known, now))
     assert sorted(map(str, got)) == ["1", "2", "3", "4"]
+
+
+def test_hiding_does_not_wait_for_those_who_are_signing(
+    postgresql_app: Flask, postgresql_url: str, now: datetime
+) -> None:
+    """A signature holds its campaign with FOR KEY SHARE until it is written; on a busy day somebody always does."""
+    site = make_site(now)
+    signer = create_engine(postgresql_url)
+    with signer.connect() as signing:
+        held = signing.execute(text("SELECT 1 FROM campaign WHERE id = :id FOR KEY SHARE"), {"id": site.campaign.id})
+        assert held.all()
+        with transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            hide(session, site.campaign.id, organizer_id=None, why="danger", now=now)
+            known = Consent("public", NOTE, now.date() + timedelta(days=90))
+            recorded(session, site, known, now)
+    signer.dispose()
 
 
 def test_of_those_who_hide_at_once_one_has_done_it(any_site: Site, any_app: Flask, now: datetime) -> None:
