@@ -232,6 +232,13 @@ def test_news_is_written_reviewed_and_shown(app: Flask, site: Site, edda: Desk, 
     assert b"It is open" in browser.get(f"/en/{SLUG}/feed.atom").data
 
 
+def test_a_draft_stands_with_its_own_kind_only(app: Flask, site: Site, edda: Desk) -> None:
+    planted(app, site)
+    assert fill_in(edda, f"{LETTERS}/new", **{**RIGHT, "key": f"{DAY}-news"}) == 303
+    assert "waits for review" in edda.browser.read(LETTERS).text
+    assert "waits for review" not in edda.browser.read(UPDATES).text
+
+
 def test_a_preview_saves_nothing_and_needs_no_script(app: Flask, site: Site, edda: Desk) -> None:
     hostile = "The mill is **open**. ![](https://evil.example/x) <script>alert(1)</script>"
     assert fill_in(edda, f"{UPDATES}/new", "preview", **{**NEWS, "texts-0-body": hostile}) == 200

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from campaign.campaigns.queries import all_campaigns
 from campaign.core.clock import utc_now
 from campaign.core.db import db
-from campaign.editing.queries import draft_of, parts_of
+from campaign.editing.queries import draft_of
 from campaign.letters.actions import hide_letter, show_letter
 from campaign.letters.queries import letters_at_desk, letters_due
 from campaign.organizers.roles import is_at_least
@@ -16,7 +16,7 @@ from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.content_words import REVISION_STATES
 from campaign.web.organize.letter_forms import LetterForm
-from campaign.web.organize.part_saving import Saved, do_at_once, fill, is_taken, save, sent_form
+from campaign.web.organize.part_saving import Saved, do_at_once, drafts_of, fill, is_taken, save, sent_form
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.words import GRADES, STATUSES
@@ -82,15 +82,14 @@ def _at_once(key: str, action: str) -> ResponseReturnValue:
 
 def _list(wrong: str = "", problem: str = "") -> ResponseReturnValue:
     view = this_campaign()
-    drafts = {state.part: state for state in parts_of(db.session(), view.id) if state.part.startswith("letter:")}
-    rows = letters_at_desk(db.session(), view.id, current_language())
+    rows, drafts = letters_at_desk(db.session(), view.id, current_language()), drafts_of("letter")
     known = {row.key for row in rows}
     page = render_template(
         "organize/letters.html",
         campaign=view,
         rows=rows,
-        drafts={part.partition(":")[2]: state.draft for part, state in drafts.items() if state.draft},
-        new=[key for part in drafts if (key := part.partition(":")[2]) not in known],
+        drafts=drafts,
+        new=[key for key in drafts if key not in known],
         statuses=STATUSES,
         errors=[FormError(f"why-{wrong}", problem)] if problem else [],
         states=REVISION_STATES,

@@ -64,6 +64,16 @@ def fill(form: LetterForm | UpdateForm, part: str) -> RevisionView | None:
     return draft
 
 
+def drafts_of(kind: str) -> dict[str, RevisionView]:
+    """The open drafts of this kind of part in this campaign, by key."""
+    found = {}
+    for state in parts_of(db.session(), this_campaign().id):
+        prefix, _, key = state.part.partition(":")
+        if prefix == kind and state.draft is not None:
+            found[key] = state.draft
+    return found
+
+
 def is_taken(part: str) -> bool:
     """Whether there is such a part already, or was."""
     campaign_id = this_campaign().id

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from campaign.core.clock import utc_now
 from campaign.core.db import db
-from campaign.editing.queries import draft_of, parts_of
+from campaign.editing.queries import draft_of
 from campaign.seeding.objections import KEY
 from campaign.updates.actions import hide_update, show_update
 from campaign.updates.queries import updates_at_desk
@@ -14,7 +14,7 @@ from campaign.web.i18n import current_language
 from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.content_words import REVISION_STATES
 from campaign.web.organize.letter_forms import UpdateForm
-from campaign.web.organize.part_saving import Saved, do_at_once, fill, is_taken, save, sent_form
+from campaign.web.organize.part_saving import Saved, do_at_once, drafts_of, fill, is_taken, save, sent_form
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.words import GRADES
@@ -70,15 +70,14 @@ def _at_once(key: str, action: str) -> ResponseReturnValue:
 
 def _list(wrong: str = "", problem: str = "") -> ResponseReturnValue:
     view = this_campaign()
-    drafts = {state.part.partition(":")[2]: state.draft for state in parts_of(db.session(), view.id) if state.draft}
-    rows = updates_at_desk(db.session(), view.id, current_language())
+    rows, drafts = updates_at_desk(db.session(), view.id, current_language()), drafts_of("update")
     known = {row.key for row in rows}
     page = render_template(
         "organize/updates.html",
         campaign=view,
         rows=rows,
         drafts=drafts,
-        new=[key for key, draft in drafts.items() if draft.part.startswith("update:") and key not in known],
+        new=[key for key in drafts if key not in known],
         errors=[FormError(f"why-{wrong}", problem)] if problem else [],
         states=REVISION_STATES,
         may_write=may("editor"),
