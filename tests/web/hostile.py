@@ -30,6 +30,13 @@ FIELDS += (
     "made_from",
 )
 FIELDS += ("do", "kind", "communities", "endangers", "contact", "allegations", "consent")
+FIELDS += ("address", "addresses", "audience", "basis", "collector", "date", "decision", "deed", "form")
+FIELDS += ("grade", "item", "language", "lines", "looked", "office", "place", "publisher", "purpose", "reads")
+FIELDS += ("reservation", "review_on", "revision", "signed_on", "since", "sources", "standing", "statement")
+FIELDS += ("subject", "texts", "until", "url", "valid_while", "words")
+# What views read from the query. `test_hostile_requests.py` looks whether both are all there is.
+PARAMETERS = ("after", "before", "campaign", "country", "decided", "done", "from", "held", "in", "lang", "message")
+PARAMETERS += ("next", "older", "q", "rows", "saved", "state", "theme")
 TEXTS = {
     "markup": MARKUP,
     "a NUL": "a\0b",

@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,6 +20,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from campaign import web
 from campaign.app import create_app
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
@@ -31,7 +33,7 @@ from tests.pages import browse
 from tests.signers import newest_letter, sign
 from tests.web.conftest import NOW
 from tests.web.desk import PASSWORD, Desk
-from tests.web.hostile import BODIES, FIELDS, FORM, HEADERS, MARKUP, METHODS, PATHS, TEXTS, Body
+from tests.web.hostile import BODIES, FIELDS, FORM, HEADERS, MARKUP, METHODS, PARAMETERS, PATHS, TEXTS, Body
 from tests.web.signing import FILLED_IN
 
 
@@ -172,9 +174,21 @@ def test_addresses(target: Target, hostile: str) -> None:
 @BOTH
 @pytest.mark.parametrize("text", named(TEXTS))
 def test_queries(target: Target, text: str) -> None:
-    query = urlencode([(name, text) for name in FIELDS], errors="surrogatepass")
+    query = urlencode([(name, text) for name in PARAMETERS], errors="surrogatepass")
     for _rule, address in target.routes("GET"):
         target.attack(address, query_string=query)
+
+
+@pytest.mark.parametrize(
+    ("read", "attacked"),
+    [(r"\bargs(?:\.get(?:list)?\(|\[)\"(\w+)\"", PARAMETERS), (r"^    (\w+) = \w*Field\(", FIELDS)],
+    ids=["queries", "forms"],
+)
+def test_whatever_a_view_reads_is_attacked(read: str, attacked: tuple[str, ...]) -> None:
+    sources = [path.read_text("utf-8") for path in Path(web.__file__).parent.rglob("*.py")]
+    found = {name for source in sources for name in re.findall(read, source, re.MULTILINE)}
+    assert len(found) > 10
+    assert found - set(attacked) == set()
 
 
 @SQLITE
