@@ -11,11 +11,11 @@ from pathlib import Path
 import brotli
 from playwright.sync_api import Browser, Playwright
 
-_NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
+_NAMES = ("chromium-headless-shell", "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
 # One version: a browser is a program that we run, so it is not whatever is newest today.
 _PACKAGE, _VERSION = "@sparticuz/chromium", "153.0.0"
 _NOT_FOUND = (
-    "The browser tests need a Chromium: install it (Debian: `apt-get install chromium`; anywhere: "
+    "The browser tests need a Chromium: install it (Debian: `apt-get install chromium-headless-shell`; anywhere: "
     "`playwright install chromium`), or npm, which fetches one, or name one in CHROMIUM."
 )
 _FLAGS = (
