@@ -5,14 +5,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
 from campaign.app import create_app
 from campaign.config import Config
 from campaign.core.db import db
 from campaign.core.keyring import Keyring
+from campaign.organizers import passwords
 from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
 from tests.factories import Site, make_site
+
+# Of a desk's tests the tenth of a second of each log-in would be the larger part. `test_accounts_and_limits.py` holds
+# what a password costs in life.
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=1024)  # type: ignore[misc]
 
 
 @pytest.fixture
