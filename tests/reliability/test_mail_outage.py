@@ -42,7 +42,7 @@ from tests.smtp import DROP, HANG, Relay
 MAILS_A_CYCLE = 100
 ROUNDS = 12
 # Not half a minute, for the relay hangs often here; long enough that a busy machine does not seem to hang.
-HANGING_SECONDS = 1.0
+HANGING_SECONDS = 0.4
 WRONG_BY = (timedelta(hours=1), timedelta(hours=-1), timedelta(days=3652), timedelta(days=-3652))
 FOR_ALL = ("421 going down", "450 not now", "451 too fast", "550 no", "554 5.7.1 not you", HANG)
 # What a relay says of one mail, and whether it says so of a mailbox for good.
