@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import reduce
 from itertools import chain
 from typing import Any
 
@@ -124,14 +123,10 @@ def written_hour(instant: datetime) -> str:
 
 
 def id_by_database(session: Session) -> ColumnElement[str]:
-    """The id of a signature as a UUID is written, with dashes."""
+    """The id of a signature, 32 hexadecimal digits: dashes would take a third of the time of a long list."""
     if session.get_bind().dialect.name == "postgresql":
-        return cast(Signature.id, String)
-    text = type_coerce(Signature.id, String)
-    first, *others = [
-        func.substr(text, start, length) for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-    ]
-    return reduce(lambda written, part: written.concat("-").concat(part), others, first)
+        return func.encode(func.uuid_send(Signature.id), "hex", type_=String)
+    return type_coerce(Signature.id, String)
 
 
 def written_by_database(instant: Any, session: Session) -> ColumnElement[str]:

@@ -48,7 +48,7 @@ def test_it_holds_every_public_name_in_the_order_of_ids(
         .order_by(Signature.id)
     ).all()
     expected = [
-        [as_text_cell(name), language, written_hour(hour), str(row_id)]
+        [as_text_cell(name), language, written_hour(hour), row_id.hex]
         for name, language, hour, row_id in rows
         if name and hour is not None
     ]

@@ -111,7 +111,7 @@ def test_public_names_are_those_confirmed_and_made_public_in_this_campaign() -> 
             ]
         )
         session.commit()
-        lines, row_id = list(public_names_csv(session, ours)), public.id
+        lines, row_id = list(public_names_csv(session, ours)), public.id.hex
     engine.dispose()
     assert lines == [
         "\ufeffpublic_name,language,confirmed_hour,signature\r\n",

@@ -24,7 +24,7 @@ from tests.pages import browse, content_policy
 from tests.web.desk import CAMPAIGN, PURPOSE, Desk, audited
 from tests.web.signing import Signing
 
-UUID_IN = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID_IN = re.compile("[0-9a-f]{32}")
 LISTS, OPEN_LIST = f"{CAMPAIGN}lists", f"{CAMPAIGN}open-list"
 
 
