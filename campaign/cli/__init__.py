@@ -29,7 +29,7 @@ _MODULES = {
     "seed": "content",
     "serve": "running",
     "show": "hiding",
-    "worker": "running",
+    "worker": "working",
 }
 
 

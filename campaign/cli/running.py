@@ -1,15 +1,11 @@
-"""`campaign serve` and `campaign worker`."""
-
-import threading
+"""`campaign serve`."""
 
 import click
 
 from campaign.app import create_app
 from campaign.config import Config
-from campaign.ready import refuse_other_keys, wait_until_migrated, warn_if_behind, warn_of_other_seal
+from campaign.ready import refuse_other_keys, warn_if_behind, warn_of_other_seal
 from campaign.server import serve as run_server
-from campaign.signals import stop_on_signal
-from campaign.worker import run_worker
 
 
 @click.command()
@@ -23,14 +19,3 @@ def serve(processes: int, threads: int) -> None:
     refuse_other_keys(app)
     warn_of_other_seal(app)
     run_server(app, config, processes=processes, threads=threads)
-
-
-@click.command()
-def worker() -> None:
-    """Send mail, add up counts, erase what has run out. Run as many as you like."""
-    stop = threading.Event()
-    stop_on_signal(stop)
-    app = create_app(Config.from_env())
-    wait_until_migrated(app, stop)
-    refuse_other_keys(app)
-    run_worker(app, stop)

@@ -123,7 +123,7 @@ def written_hour(instant: datetime) -> str:
 
 
 def id_by_database(session: Session) -> ColumnElement[str]:
-    """The id of a signature, 32 hexadecimal digits: dashes would take a third of the time of a long list."""
+    """The id of a signature, 32 hexadecimal digits: dashes would take a quarter of the time of a long list."""
     if session.get_bind().dialect.name == "postgresql":
         return func.encode(func.uuid_send(Signature.id), "hex", type_=String)
     return type_coerce(Signature.id, String)

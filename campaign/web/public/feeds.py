@@ -25,8 +25,8 @@ from campaign.web.services import services
 from campaign.web.words import EVENT_KINDS
 
 MOST_ENTRIES = 30
-# What XML 1.0 cannot hold at all, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot hold at all, not even escaped. Compiled when first needed, for that takes as long as ten modules.
+_NOT_XML = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _text(parent: Any, name: str, text: str, **attributes: str) -> None:
-    _xml().SubElement(parent, name, attributes).text = _NOT_XML.sub("\ufffd", text)
+    _xml().SubElement(parent, name, attributes).text = re.sub(_NOT_XML, "\ufffd", text)
 
 
 @cache
