@@ -34,8 +34,8 @@ from campaign.web.headers import init_headers, set_file_headers
 from campaign.web.i18n import init_i18n
 from campaign.web.ops.meter import init_meter
 from campaign.web.ops.views import blueprint as ops_pages
-from campaign.web.organize import blueprint as organize_pages
-from campaign.web.organize.login import init_login
+from campaign.web.organize.door import init_login
+from campaign.web.organize.routes import blueprint as organize_pages
 from campaign.web.page_cache import PageCache
 from campaign.web.public.endorsements import blueprint as public_pages
 from campaign.web.ready_pages import ReadyPages

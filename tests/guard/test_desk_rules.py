@@ -1,7 +1,10 @@
 """Every address of the desk × every role × one's own and a foreign campaign: what is not allowed is 403 or 404."""
 
+import pkgutil
 import uuid
 from collections.abc import Iterator
+from importlib import import_module
+from types import FunctionType
 
 import pytest
 from flask import Flask
@@ -12,6 +15,8 @@ from campaign.core.db import db, transaction
 from campaign.organizers.actions import add_organizer, give_role
 from campaign.organizers.models import ROLES
 from campaign.organizers.roles import is_at_least
+from campaign.web import organize
+from campaign.web.organize.routes import ROUTES
 from campaign.web.organize.rules import Rule, rule_of
 from tests.databases import config_for, new_sqlite
 from tests.factories import SLUG, make_campaign, make_site
@@ -72,6 +77,16 @@ def routes(app: Flask) -> list[tuple[Route, Rule]]:
 
 def test_every_view_of_the_desk_has_a_rule(app: Flask) -> None:
     assert {route.endpoint for route, _ in routes(app)}
+
+
+def test_every_view_with_a_rule_has_an_address() -> None:
+    with_a_rule = {
+        (module.name, name)
+        for module in pkgutil.iter_modules(organize.__path__)
+        for name, found in vars(import_module(f"{organize.__name__}.{module.name}")).items()
+        if isinstance(found, FunctionType) and hasattr(found, "desk_rule")
+    }
+    assert with_a_rule == {(module, name) for module, rows in ROUTES.items() for _, name, _ in rows}
 
 
 def test_what_a_role_does_not_reach_is_refused(app: Flask, desks: dict[tuple[str, str], Desk]) -> None:

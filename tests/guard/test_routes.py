@@ -112,7 +112,7 @@ WHO = {
             "organize.password",
             "organize.end_other_sessions",
             "organize.end_one_session",
-            "organize.people",
+            "organize.site_people",
             "organize.invite_to_site",
             "organize.take_back_invitation",
             "organize.change_role",
@@ -205,10 +205,10 @@ WHO |= {
     "organize.moderation": "organizer",
     "organize.decide_submissions": "organizer",
     "organize.undo_decision": "organizer",
-    "organize.own_addresses": "organizer",
+    "organize.name_own_addresses": "organizer",
     "organize.messages_to_pass_on": "organizer",
     "organize.note_passed_on": "organizer",
-    "organize.enter_endorsement": "organizer",
+    "organize.type_endorsement": "organizer",
 }
 NOBODY = uuid.UUID(int=0)
 VALUES = {

@@ -7,6 +7,7 @@ import sys
 
 LATER = {
     "alembic",
+    "campaign.web.organize.views",
     "markdown_it",
     "pyotp",
     "segno",

@@ -35,7 +35,6 @@ from campaign.organizers.sessions import (
     take_challenge,
 )
 from campaign.web.i18n import current_site_name
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.factor import is_own_password, relying_party, require_try_left
 from campaign.web.organize.forms import AppForm, EmptyForm, PasskeyForm, PasswordForm, mistakes
 from campaign.web.organize.rules import for_any_organizer, this_account, this_session
@@ -43,21 +42,18 @@ from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 
 
-@blueprint.get("/account")
 @for_any_organizer()
 def account() -> ResponseReturnValue:
     """Everything about one's own account."""
     return _account_page(PasswordForm(formdata=None))
 
 
-@blueprint.get("/account/set-up")
 @for_any_organizer(before_factor=True)
 def set_up() -> ResponseReturnValue:
     """The first second factor: which one."""
     return render_template("organize/set_up.html")
 
 
-@blueprint.route("/account/app", methods=["GET", "POST"])
 @for_any_organizer(before_factor=True)
 def app() -> ResponseReturnValue:
     """Set up an authenticator app: it reads a QR code, and shows by its first code that it has."""
@@ -82,7 +78,6 @@ def app() -> ResponseReturnValue:
     return render_template("organize/app.html", form=form, errors=errors, secret=secret, qr=qr), 400 if errors else 200
 
 
-@blueprint.route("/account/passkey", methods=["GET", "POST"])
 @for_any_organizer(before_factor=True)
 def passkey() -> ResponseReturnValue:
     """Make a passkey in the browser or on a device."""
@@ -105,7 +100,6 @@ def passkey() -> ResponseReturnValue:
     return page, 400 if errors else 200
 
 
-@blueprint.post("/account/app/remove")
 @for_any_organizer(step_up=True)
 def remove_app() -> ResponseReturnValue:
     """Take the authenticator app away, unless nothing would be left."""
@@ -118,7 +112,6 @@ def remove_app() -> ResponseReturnValue:
     return redirect(url_for("organize.account"), 303)
 
 
-@blueprint.post("/account/passkeys/<uuid:passkey_id>/remove")
 @for_any_organizer(step_up=True)
 def remove_one_passkey(passkey_id: uuid.UUID) -> ResponseReturnValue:
     """Take a passkey away, unless nothing would be left."""
@@ -133,7 +126,6 @@ def remove_one_passkey(passkey_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("organize.account"), 303)
 
 
-@blueprint.post("/account/recovery-codes")
 @for_any_organizer(step_up=True)
 def recovery_codes() -> ResponseReturnValue:
     """Show new codes, once."""
@@ -141,7 +133,6 @@ def recovery_codes() -> ResponseReturnValue:
     return _new_codes()
 
 
-@blueprint.post("/account/password")
 @for_any_organizer(step_up=True)
 def password() -> ResponseReturnValue:
     """Change the password; all other sessions end."""
@@ -159,7 +150,6 @@ def password() -> ResponseReturnValue:
     return redirect(url_for("organize.account"), 303)
 
 
-@blueprint.post("/account/sessions/end")
 @for_any_organizer()
 def end_other_sessions() -> ResponseReturnValue:
     """Log out everywhere else."""
@@ -169,7 +159,6 @@ def end_other_sessions() -> ResponseReturnValue:
     return redirect(url_for("organize.account"), 303)
 
 
-@blueprint.post("/account/sessions/<uuid:session_id>/end")
 @for_any_organizer()
 def end_one_session(session_id: uuid.UUID) -> ResponseReturnValue:
     """Log out one other browser."""

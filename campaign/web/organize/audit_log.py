@@ -25,7 +25,6 @@ from campaign.core.text_rules import BadText, check_message
 from campaign.exports.spreadsheet import BYTE_ORDER_MARK, csv_block
 from campaign.organizers.queries import logins
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
@@ -69,28 +68,24 @@ class ShownEntry:
     why: str
 
 
-@blueprint.get("/audit")
 @allowed("owner")
 def audit() -> ResponseReturnValue:
     """All that was done on this site."""
     return _page(None, PurposeForm(formdata=None))
 
 
-@blueprint.post("/audit.csv")
 @allowed("owner", step_up=True)
 def audit_csv() -> ResponseReturnValue:
     """The same as a file, all of it or what the page was filtered by."""
     return _file(None)
 
 
-@blueprint.get("/campaigns/<slug:slug>/audit")
 @allowed("owner")
 def campaign_audit(slug: str) -> ResponseReturnValue:
     """What was done about one campaign."""
     return _page(this_campaign(), PurposeForm(formdata=None))
 
 
-@blueprint.post("/campaigns/<slug:slug>/audit.csv")
 @allowed("owner", step_up=True)
 def campaign_audit_csv(slug: str) -> ResponseReturnValue:
     """The same as a file."""

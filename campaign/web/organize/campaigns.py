@@ -18,21 +18,18 @@ from campaign.editing.checklist import Unfit
 from campaign.editing.parts import Mistakes
 from campaign.signing.purging import Retention, retentions
 from campaign.web.i18n import current_language, current_site
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.campaign_forms import NewCampaignForm, StateForm
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.organize.texts import MOST_SENT_BYTES
 from campaign.web.public.forms import FormError, typed_in
 
 
-@blueprint.get("/new-campaign")
 @allowed("editor", step_up=True)
 def new_campaign() -> ResponseReturnValue:
     """The form to begin one."""
     return _new_page(NewCampaignForm(None))
 
 
-@blueprint.post("/new-campaign")
 @allowed("editor", step_up=True)
 def begin() -> ResponseReturnValue:
     """Begin one, as a draft."""
@@ -54,14 +51,12 @@ def begin() -> ResponseReturnValue:
     return _new_page(form, status=400)
 
 
-@blueprint.get("/campaigns/<slug:slug>/state")
 @allowed("editor", step_up=True)
 def campaign_state(slug: str) -> ResponseReturnValue:
     """Whether it can be signed, and the way to change that."""
     return _state_page(StateForm(None))
 
 
-@blueprint.post("/campaigns/<slug:slug>/state/open")
 @allowed("editor", step_up=True)
 def open_state(slug: str) -> ResponseReturnValue:
     """Let it be signed."""
@@ -81,7 +76,6 @@ def open_state(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/campaigns/<slug:slug>/state/close")
 @allowed("editor", step_up=True)
 def close_state(slug: str) -> ResponseReturnValue:
     """Take no more signatures."""

@@ -22,7 +22,6 @@ from campaign.editing.queries import RevisionView, draft_of, parts_of, published
 from campaign.seeding.places import Location
 from campaign.seeding.rows import Content
 from campaign.web.i18n import current_language, current_site
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.case_shapes import CASE_SHAPE, EVENT_SHAPE
 from campaign.web.organize.content_forms import Group, Input, Shape, changed_rows, empty, read_content, shown
 from campaign.web.organize.content_words import REVISION_STATES, said
@@ -60,7 +59,6 @@ class Page:
             self.errors.setdefault(each.place, []).append(said(each))
 
 
-@blueprint.get("/campaigns/<slug:slug>/events")
 @allowed("editor")
 def timeline(slug: str) -> ResponseReturnValue:
     """Every event, oldest first, and the drafts of new ones."""
@@ -77,7 +75,6 @@ def timeline(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/campaigns/<slug:slug>/case", methods=["GET", "POST"])
 @allowed("editor")
 def edit_case(slug: str) -> ResponseReturnValue:
     """Write what is known of the person."""
@@ -88,14 +85,12 @@ def edit_case(slug: str) -> ResponseReturnValue:
     return _answer(_filled("case", CASE_SHAPE))
 
 
-@blueprint.route("/campaigns/<slug:slug>/events/new", methods=["GET", "POST"])
 @allowed("editor")
 def new_event(slug: str) -> ResponseReturnValue:
     """Write an event that is not on the timeline yet."""
     return _posted("event:", EVENT_SHAPE) if request.method == "POST" else _answer(_filled("event:", EVENT_SHAPE))
 
 
-@blueprint.route("/campaigns/<slug:slug>/events/<slug:key>", methods=["GET", "POST"])
 @allowed("editor")
 def edit_event(slug: str, key: str) -> ResponseReturnValue:
     """Write an event again."""

@@ -12,7 +12,6 @@ from campaign.core.db import db, transaction
 from campaign.core.errors import NotFound
 from campaign.organizers.roles import is_at_least
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.public.forms import typed_in
@@ -32,14 +31,12 @@ class CaseRow:
         return self.case.is_outlived(self.campaign.written_at)
 
 
-@blueprint.get("/cases")
 @allowed("viewer", anywhere=True)
 def cases() -> ResponseReturnValue:
     """Every case page, the one not looked after for longest first."""
     return render_template("organize/cases.html", rows=case_rows(), is_noted=request.args.get("done") == "checked")
 
 
-@blueprint.post("/campaigns/<slug:slug>/checked")
 @allowed("editor")
 def nothing_new(slug: str) -> ResponseReturnValue:
     """Somebody has looked for news today, and there is none."""

@@ -33,7 +33,6 @@ from campaign.organizers.queries import logins
 from campaign.organizers.roles import is_at_least
 from campaign.sealing.queries import epoch_keys
 from campaign.web.headers import allow
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.public.contexts import open_epoch
 from campaign.web.public.forms import FormError, typed_in
@@ -68,7 +67,6 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
             raise ValidationError(gettext("Choose a day after today, and at most a year away."))
 
 
-@blueprint.route("/campaigns/<slug:slug>/consent", methods=["GET", "POST"])
 @allowed("editor")
 def consent(slug: str) -> ResponseReturnValue:
     """The versions of the record, and the form that adds one."""
@@ -94,7 +92,6 @@ def consent(slug: str) -> ResponseReturnValue:
     return redirect(url_for("organize.consent", slug=slug), 303)
 
 
-@blueprint.get("/campaigns/<slug:slug>/consent/open")
 @allowed("editor", step_up=True)
 def open_consent(slug: str) -> ResponseReturnValue:
     """Opens the record in the organizer's own browser. The page may fetch that record and nothing else."""
@@ -105,7 +102,6 @@ def open_consent(slug: str) -> ResponseReturnValue:
     return render_template("organize/consent_open.html", campaign=this_campaign(), bases=CONSENT_BASES)
 
 
-@blueprint.get("/campaigns/<slug:slug>/consent/sealed")
 @allowed("editor", step_up=True)
 def sealed_consent(slug: str) -> Response:
     """All versions as ciphertext, and the wrapped keys that open them."""

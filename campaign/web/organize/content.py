@@ -17,13 +17,11 @@ from campaign.editing.queries import PartState, RevisionView, draft_of, history,
 from campaign.organizers.queries import logins, members
 from campaign.organizers.roles import is_at_least
 from campaign.web.i18n import current_language, current_site
-from campaign.web.organize.blueprint import blueprint
-from campaign.web.organize.content_words import REVISION_STATES, part_name, place_name
+from campaign.web.organize.content_words import REVISION_STATES, part_name
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.organize.text_forms import NoteForm
 from campaign.web.public.forms import FormError, typed_in
 
-blueprint.add_app_template_filter(place_name, "place_name")
 # The page on which a kind of part is written, and what its key is called in the address.
 EDITORS = {
     "text": ("organize.edit_text", "language"),
@@ -56,7 +54,6 @@ class Waiting:
     is_own: bool
 
 
-@blueprint.get("/campaigns/<slug:slug>/content")
 @allowed("editor")
 def content(slug: str) -> ResponseReturnValue:
     """All parts of a campaign, and the languages it does not speak yet."""
@@ -77,14 +74,12 @@ def content(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/campaigns/<slug:slug>/content/<part:part>")
 @allowed("editor")
 def part_history(slug: str, part: str) -> ResponseReturnValue:
     """Every revision of a part."""
     return _history(part, NoteForm(None), [])
 
 
-@blueprint.post("/campaigns/<slug:slug>/content/<part:part>/take-down")
 @allowed("editor")
 def take_down_part(slug: str, part: str) -> ResponseReturnValue:
     """Ask a second person to take a part off the site."""

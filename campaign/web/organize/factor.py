@@ -14,7 +14,6 @@ from campaign.organizers.passwords import is_right
 from campaign.organizers.queries import stored_password
 from campaign.organizers.sessions import note_factor, set_challenge, take_challenge
 from campaign.web.i18n import current_site_name
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import FactorForm, PasswordAgainForm, mistakes
 from campaign.web.organize.rules import for_any_organizer, this_account, this_session
 from campaign.web.organize.way_back import next_page
@@ -24,7 +23,6 @@ from campaign.web.services import services
 _TOTP_DIGITS = 6
 
 
-@blueprint.route("/factor", methods=["GET", "POST"])
 @for_any_organizer(before_factor=True)
 def factor() -> ResponseReturnValue:
     """Ask for a passkey or a code, then go on to where they wanted to go."""

@@ -61,7 +61,7 @@ def first_steps(views: Sequence[CampaignView]) -> list[Step]:
             gettext("Bring a second person"),
             gettext("Somebody who can go on when you cannot: with an account of their own, never with yours."),
             len(logins(db.session())) > 1,
-            link=url_for("organize.people"),
+            link=url_for("organize.site_people"),
             link_text=gettext("Invite somebody"),
         ),
         _sign_step(opened, has_signature=any(count.total for count in counts.values())),

@@ -19,7 +19,6 @@ from campaign.editing.checklist import written
 from campaign.organizers.queries import logins
 from campaign.signing.purging import refuse_opening
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.checklist_form import ChecklistForm
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
@@ -52,14 +51,12 @@ class ShowForm(ChecklistForm):
         field.data = _plain(field.data)
 
 
-@blueprint.get("/campaigns/<slug:slug>/hiding")
 @allowed("moderator")
 def hiding(slug: str) -> ResponseReturnValue:
     """Whether the campaign is hidden, by whom and why, and what can be done about it."""
     return _page()
 
 
-@blueprint.post("/campaigns/<slug:slug>/hide")
 @allowed("moderator")
 def hide_now(slug: str) -> ResponseReturnValue:
     """Hide it. Needs no second person and no second factor: every minute can count."""
@@ -72,7 +69,6 @@ def hide_now(slug: str) -> ResponseReturnValue:
     return _back(slug)
 
 
-@blueprint.post("/campaigns/<slug:slug>/hide/undo")
 @allowed("moderator")
 def undo_hiding(slug: str) -> ResponseReturnValue:
     """Take back what one has just hidden oneself."""
@@ -84,7 +80,6 @@ def undo_hiding(slug: str) -> ResponseReturnValue:
     return _back(slug)
 
 
-@blueprint.post("/campaigns/<slug:slug>/show")
 @allowed("editor", step_up=True)
 def show_campaign(slug: str) -> ResponseReturnValue:
     """Show it again, by an editor who did not hide it and has answered the checklist."""

@@ -13,7 +13,6 @@ from campaign.core.errors import NotFound, Refused
 from campaign.organizers.actions import password_hash
 from campaign.organizers.invitations import OpenInvitation, accept, accept_with_account, invitation, may_already
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, JoinForm, mistakes
 from campaign.web.organize.login import begin_session
 from campaign.web.organize.rules import for_anybody, this_account, this_session
@@ -21,7 +20,6 @@ from campaign.web.public.flood import count_bad_link
 from campaign.web.public.forms import FormError, typed_in
 
 
-@blueprint.route("/join/<token>", methods=["GET", "POST"])
 @for_anybody
 def join(token: str) -> ResponseReturnValue:
     """Choose a login and a password, and the second factor comes next; or add the role to the account there is."""

@@ -10,7 +10,6 @@ from campaign.core.errors import Invalid, Refused
 from campaign.sealing.queries import OpenEpoch, current_epoch
 from campaign.web.headers import allow
 from campaign.web.key_changes import put_in_use
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.key_forms import NewKeyForm, key_mistake, read_binary, read_shares
 from campaign.web.organize.rules import allowed, this_account
 from campaign.web.public.forms import FormError, typed_in
@@ -19,7 +18,6 @@ from campaign.web.services import services
 WASM = "'self' 'wasm-unsafe-eval'"
 
 
-@blueprint.route("/keys/new", methods=["GET", "POST"])
 @allowed("owner", step_up=True)
 def new_key() -> ResponseReturnValue:
     """The first key, or another in place of the one in use. Two holders, or one and a paper copy."""

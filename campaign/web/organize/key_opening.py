@@ -13,7 +13,6 @@ from campaign.sealing.holders import MOST_HOLDERS, add_holder, note_paper, note_
 from campaign.sealing.queries import KeyView
 from campaign.web.headers import allow
 from campaign.web.i18n import localized_number
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.key_forms import HolderForm, TriedForm, key_mistake, read_binary, read_share
 from campaign.web.organize.key_making import WASM
 from campaign.web.organize.keys import for_script, id_or_404, key_or_404, note, site_keys
@@ -21,14 +20,12 @@ from campaign.web.organize.rules import allowed, may
 from campaign.web.public.forms import FormError, typed_in
 
 
-@blueprint.get("/keys/<string(length=32):key_id>/holders")
 @allowed("owner", step_up=True)
 def add_key_holder(key_id: str) -> ResponseReturnValue:
     """Let one more person open what is sealed to this key. Somebody who can already does it in their browser."""
     return _page("add_holder", HolderForm(formdata=None), [key_or_404(key_id)])
 
 
-@blueprint.post("/keys/<string(length=32):key_id>/holders")
 @allowed("owner", step_up=True)
 def store_key_holder(key_id: str) -> ResponseReturnValue:
     """Store what was locked for them."""
@@ -51,7 +48,6 @@ def store_key_holder(key_id: str) -> ResponseReturnValue:
     return redirect(url_for("organize.keys", done="added"), 303)
 
 
-@blueprint.route("/keys/try", methods=["GET", "POST"])
 # Editors open lists, so they hold phrases too.
 @allowed("editor", anywhere=True, step_up=True)
 def try_key() -> ResponseReturnValue:
@@ -77,7 +73,6 @@ def try_key() -> ResponseReturnValue:
     return redirect(url_for("organize.keys" if may("owner") else "organize.home", done="tried"), 303)
 
 
-@blueprint.route("/keys/<string(length=32):key_id>/paper", methods=["GET", "POST"])
 @allowed("owner", step_up=True)
 def paper_key(key_id: str) -> ResponseReturnValue:
     """Print a paper copy of a key, which opens lists without any phrase."""

@@ -8,7 +8,6 @@ from campaign.core.db import transaction
 from campaign.sealing.queries import Holder
 from campaign.sealing.reminders import Reminder, end_reminder, set_reminder
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, mistakes
 from campaign.web.organize.key_forms import ReminderForm
 from campaign.web.organize.keys import id_or_404, note, site_keys
@@ -17,7 +16,6 @@ from campaign.web.public.forms import FormError, checked_email, typed_in
 from campaign.web.services import services
 
 
-@blueprint.route("/keys/holders/<string(length=32):share_id>/reminder", methods=["GET", "POST"])
 @allowed("owner", step_up=True)
 def remind_holder(share_id: str) -> ResponseReturnValue:
     """Say where; the letter is in the language of this page."""
@@ -41,7 +39,6 @@ def remind_holder(share_id: str) -> ResponseReturnValue:
     return redirect(url_for("organize.keys", done="reminded"), 303)
 
 
-@blueprint.post("/keys/holders/<string(length=32):share_id>/reminder/end")
 @allowed("owner", step_up=True)
 def end_holder_reminder(share_id: str) -> ResponseReturnValue:
     """Write to them no more, and forget where."""

@@ -22,21 +22,18 @@ from campaign.sealing.care import ROTATE_AFTER_DAYS, TRY_AFTER_DAYS, is_untried,
 from campaign.sealing.holders import remove_holder
 from campaign.sealing.queries import Holder, KeyView, all_keys
 from campaign.web.key_changes import is_pinned
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.rules import allowed, this_account
 from campaign.web.public.forms import typed_in
 from campaign.web.services import services
 
 
-@blueprint.get("/keys")
 @allowed("owner", step_up=True)
 def keys() -> ResponseReturnValue:
     """Every key, with whoever can open it."""
     return _page()
 
 
-@blueprint.post("/keys/holders/<string(length=32):share_id>/remove")
 @allowed("owner", step_up=True)
 def remove_key_holder(share_id: str) -> ResponseReturnValue:
     """Forget what somebody's phrase unlocks."""

@@ -13,7 +13,6 @@ from campaign.letters.queries import letters_at_desk, letters_due
 from campaign.organizers.roles import is_at_least
 from campaign.seeding.objections import KEY
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.content_words import REVISION_STATES
 from campaign.web.organize.letter_forms import LetterForm
 from campaign.web.organize.part_saving import Saved, do_at_once, drafts_of, fill, is_taken, save, sent_form
@@ -22,35 +21,30 @@ from campaign.web.public.forms import FormError, typed_in
 from campaign.web.words import GRADES, STATUSES
 
 
-@blueprint.get("/campaigns/<slug:slug>/letters")
 @allowed("moderator")
 def letters(slug: str) -> ResponseReturnValue:
     """All letters of a campaign."""
     return _list()
 
 
-@blueprint.route("/campaigns/<slug:slug>/letters/new", methods=["GET", "POST"])
 @allowed("editor")
 def new_letter(slug: str) -> ResponseReturnValue:
     """Write to an office that has no letter yet."""
     return _edit(None)
 
 
-@blueprint.route("/campaigns/<slug:slug>/letters/edit/<slug:key>", methods=["GET", "POST"])
 @allowed("editor")
 def edit_letter(slug: str, key: str) -> ResponseReturnValue:
     """Change a letter; the form holds the open draft if there is one."""
     return _edit(key)
 
 
-@blueprint.post("/campaigns/<slug:slug>/letters/hide/<slug:key>")
 @allowed("moderator")
 def hide_one_letter(slug: str, key: str) -> ResponseReturnValue:
     """Take a letter off the site at once."""
     return _at_once(key, "hid_letter")
 
 
-@blueprint.post("/campaigns/<slug:slug>/letters/show/<slug:key>")
 @allowed("editor")
 def show_one_letter(slug: str, key: str) -> ResponseReturnValue:
     """Bring back one that was taken off."""

@@ -22,7 +22,6 @@ from campaign.exports.sealed_list import sealed_list_lines, sealed_rows
 from campaign.exports.selection import EVERYBODY
 from campaign.web.headers import allow
 from campaign.web.i18n import current_language, direction, language_name
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.delivery import MOST_NAMES, delivery_list
 from campaign.web.organize.figures import source_label
 from campaign.web.organize.list_forms import ListForm
@@ -40,7 +39,6 @@ _NAME_FORMS = {
 _GO_ON = {"csv", "jsonl"}
 
 
-@blueprint.route("/campaigns/<slug:slug>/lists", methods=["GET", "POST"])
 @allowed("viewer")
 def lists(slug: str) -> ResponseReturnValue:
     """Which lists there are, and the form that gives the public names."""
@@ -66,7 +64,6 @@ def lists(slug: str) -> ResponseReturnValue:
     return page, 400 if errors else 200
 
 
-@blueprint.route("/campaigns/<slug:slug>/open-list", methods=["GET", "POST"])
 @allowed("editor", step_up=True)
 def open_list(slug: str) -> ResponseReturnValue:
     """The form that gives the signature list, to be opened in this browser or taken along sealed."""
@@ -87,7 +84,6 @@ def open_list(slug: str) -> ResponseReturnValue:
 
 # Neither of the two that follow asks for the second factor again: their addresses exist only because it was shown, and
 # a download that breaks off must be able to go on after ten minutes.
-@blueprint.get("/campaigns/<slug:slug>/open-list/<int:number>/<ticket>")
 @allowed("editor")
 def opening_list(slug: str, number: int, ticket: str) -> ResponseReturnValue:
     """Opens the signature list in the organizer's own browser. The page may talk to that list and nobody else."""
@@ -103,7 +99,6 @@ def opening_list(slug: str, number: int, ticket: str) -> ResponseReturnValue:
     return render_template("organize/open_list.html", campaign=view, address=address)
 
 
-@blueprint.get("/campaigns/<slug:slug>/signatures/<int:number>/<ticket>")
 @allowed("editor")
 def sealed_list(slug: str, number: int, ticket: str) -> ResponseReturnValue:
     """The signature list as ciphertext. `?after=` (the last id that has come) and `rows=` go on where it broke off."""
@@ -129,7 +124,6 @@ def sealed_list(slug: str, number: int, ticket: str) -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/campaigns/<slug:slug>/public-names/<int:number>/<ticket>")
 @allowed("viewer")
 def public_names(slug: str, number: int, ticket: str) -> ResponseReturnValue:
     """Names their owners made public, in the form chosen; CSV and JSON Lines also after the row of `?after=`."""

@@ -19,7 +19,6 @@ from campaign.core.db import db, forget_deleted, transaction
 from campaign.organizers.queries import logins
 from campaign.organizers.roles import is_at_least
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.moderation_forms import DeedForm, OwnAddressesForm
 from campaign.web.organize.rules import allowed, this_account
@@ -40,14 +39,12 @@ class ShownItem:
     is_same_host: bool | None
 
 
-@blueprint.get("/moderation")
 @allowed("moderator", anywhere=True)
 def moderation() -> ResponseReturnValue:
     """What waits, or what was approved or declined."""
     return _page(DeedForm(formdata=None))
 
 
-@blueprint.post("/moderation")
 @allowed("moderator", anywhere=True)
 def decide_submissions() -> ResponseReturnValue:
     """Do one thing to all that is ticked, or to nothing."""
@@ -56,7 +53,7 @@ def decide_submissions() -> ResponseReturnValue:
     if form.csrf_token.errors:
         abort(400)
     if not own_addresses(db.session(), this_account().id, keyring=services().keyring):
-        return redirect(url_for("organize.own_addresses"), 303)
+        return redirect(url_for("organize.name_own_addresses"), 303)
     if not is_valid:
         return _page(form, status=400)
     who = moderator()
@@ -86,7 +83,6 @@ def decide_submissions() -> ResponseReturnValue:
     return redirect(url_for("organize.moderation", **_filters(), decided=decision), 303)
 
 
-@blueprint.post("/moderation/undo")
 @allowed("moderator", anywhere=True)
 def undo_decision() -> ResponseReturnValue:
     """Put back what was decided together."""
@@ -106,7 +102,6 @@ def undo_decision() -> ResponseReturnValue:
     return redirect(url_for("organize.moderation"), 303)
 
 
-@blueprint.route("/moderation/own-addresses", methods=["GET", "POST"], endpoint="own_addresses")
 @allowed("moderator", anywhere=True)
 def name_own_addresses() -> ResponseReturnValue:
     """Name the addresses one signs with, so that the desk knows one's own words."""

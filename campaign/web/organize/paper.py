@@ -27,7 +27,6 @@ from campaign.paper.actions import (
 from campaign.paper.queries import BatchView, batch, batches
 from campaign.sealing.queries import OpenEpoch
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.paper_forms import ApproveForm, PaperForm, WhyForm
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.public.contexts import open_epoch
@@ -35,7 +34,6 @@ from campaign.web.public.forms import FormError, typed_in
 from campaign.web.words import PAPER_STATES
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper")
 @allowed("viewer")
 def paper(slug: str) -> ResponseReturnValue:
     """All that was signed on paper, and what waits for a second person."""
@@ -49,7 +47,6 @@ def paper(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/campaigns/<slug:slug>/paper/new", methods=["GET", "POST"])
 @allowed("moderator")
 def enter_paper(slug: str) -> ResponseReturnValue:
     """Enter a batch of sheets."""
@@ -65,7 +62,6 @@ def enter_paper(slug: str) -> ResponseReturnValue:
     return _to_batch(slug, number)
 
 
-@blueprint.route("/campaigns/<slug:slug>/paper/<number:number>/correct", methods=["GET", "POST"])
 @allowed("moderator")
 def correct_paper(slug: str, number: int) -> ResponseReturnValue:
     """Correct a batch that waits; only who entered it can."""
@@ -79,14 +75,12 @@ def correct_paper(slug: str, number: int) -> ResponseReturnValue:
     return _decided(slug, number, lambda session: _correct(session, number, sheets_of(form), open_epoch()))
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>")
 @allowed("moderator")
 def paper_batch(slug: str, number: int) -> ResponseReturnValue:
     """One batch, and what can be done with it."""
     return _batch_page(number)
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/approve")
 @allowed("editor")
 def approve_paper(slug: str, number: int) -> ResponseReturnValue:
     """Let it count. Never one's own."""
@@ -98,7 +92,6 @@ def approve_paper(slug: str, number: int) -> ResponseReturnValue:
     return _decided(slug, number, lambda session: approve(session, deed(), number, revision=revision))
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/reject")
 @allowed("moderator")
 def reject_paper(slug: str, number: int) -> ResponseReturnValue:
     """It will not count. Editors reject what others entered; everybody their own."""
@@ -112,7 +105,6 @@ def reject_paper(slug: str, number: int) -> ResponseReturnValue:
     return _decided(slug, number, lambda session: reject(session, deed(), number, why=form.reason()))
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/take-back")
 @allowed("editor")
 def take_back_paper(slug: str, number: int) -> ResponseReturnValue:
     """What counted counts no more."""

@@ -31,7 +31,6 @@ from campaign.paper.importing import (
 )
 from campaign.signing.canonical_email import read_email
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.paper import deed, sheets_of
 from campaign.web.organize.paper_forms import PaperForm
 from campaign.web.organize.paper_tokens import allow_own_calls, require_token_header, written_key
@@ -44,7 +43,6 @@ from campaign.web.services import services
 ROWS_AT_ONCE = 40
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/import")
 @allowed("moderator")
 def import_paper(slug: str) -> ResponseReturnValue:
     """Choose a file; the browser does the rest."""
@@ -63,7 +61,6 @@ def import_paper(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/import")
 @allowed("moderator")
 def begin_import(slug: str) -> ResponseReturnValue:
     """Take what is typed about the batch, and the SHA-256 of the file in hexadecimal, by which an upload that was cut
@@ -95,7 +92,6 @@ def begin_import(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/rows")
 @allowed("moderator")
 def import_rows(slug: str, number: int) -> ResponseReturnValue:
     """Take a part of the rows. A row that is not right ends the upload."""
@@ -117,7 +113,6 @@ def import_rows(slug: str, number: int) -> ResponseReturnValue:
     return jsonify(taken=len(typed))
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/end")
 @allowed("moderator")
 def end_rows(slug: str, number: int) -> ResponseReturnValue:
     """Say that all rows were sent: from now on the batch waits for a second person."""

@@ -13,7 +13,6 @@ from campaign.exports.sealed_list import written_box, written_epoch
 from campaign.paper.queries import BatchView, batch, scan_epoch, sealed_details, sealed_rows, sealed_scan
 from campaign.paper.scans import BLOCK_BYTES, MOST_PLAIN_BYTES, MOST_SEALED_BYTES, keep_scan
 from campaign.sealing.queries import epoch_keys
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.paper import deed
 from campaign.web.organize.paper_tokens import allow_own_calls, require_token_header, written_key
 from campaign.web.organize.rules import allowed, this_account, this_campaign
@@ -22,7 +21,6 @@ from campaign.web.public.contexts import open_epoch
 FORMAT = "campaign-paper-batch/1"
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/scan")
 @allowed("moderator")
 def paper_scan(slug: str, number: int) -> ResponseReturnValue:
     """Seal a scan in the browser and send it."""
@@ -40,7 +38,6 @@ def paper_scan(slug: str, number: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/campaigns/<slug:slug>/paper/<number:number>/scan")
 @allowed("moderator")
 def keep_paper_scan(slug: str, number: int) -> ResponseReturnValue:
     """Take the sealed scan. The only form of this site that may be larger than `MAX_FORM_BYTES`."""
@@ -56,7 +53,6 @@ def keep_paper_scan(slug: str, number: int) -> ResponseReturnValue:
     return jsonify(next=url_for("organize.paper_batch", slug=slug, number=number))
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/open")
 @allowed("editor", step_up=True)
 def open_paper(slug: str, number: int) -> ResponseReturnValue:
     """Opens what is sealed of a batch in the organizer's own browser. The page may talk to that batch only."""
@@ -65,7 +61,6 @@ def open_paper(slug: str, number: int) -> ResponseReturnValue:
     return render_template("organize/paper_open.html", campaign=this_campaign(), batch=found)
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/sealed")
 @allowed("editor", step_up=True)
 def sealed_paper(slug: str, number: int) -> Response:
     """The sealed place and collector, and the wrapped keys that open them and the scan."""
@@ -83,7 +78,6 @@ def sealed_paper(slug: str, number: int) -> Response:
     )
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/scan.sealed")
 @allowed("editor", step_up=True)
 def sealed_paper_scan(slug: str, number: int) -> Response:
     """The scan as ciphertext."""
@@ -95,7 +89,6 @@ def sealed_paper_scan(slug: str, number: int) -> Response:
     return Response(scan.sealed, mimetype="application/octet-stream")
 
 
-@blueprint.get("/campaigns/<slug:slug>/paper/<number:number>/rows.sealed")
 @allowed("editor", step_up=True)
 def sealed_paper_rows(slug: str, number: int) -> Response:
     """Imported rows that wait, as ciphertext, those after the id `after`: for whoever says that they count."""

@@ -11,7 +11,6 @@ from campaign.conversation.queue import to_pass_on
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.web.i18n import current_language, current_site
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.moderation import moderator, shown_items
 from campaign.web.organize.moderation_forms import DeedForm, EnteredEndorsementForm
 from campaign.web.organize.rules import allowed, this_account, this_campaign
@@ -20,14 +19,12 @@ from campaign.web.public.forms import FormError, typed_in
 from campaign.web.services import services
 
 
-@blueprint.get("/campaigns/<slug:slug>/messages-to-pass-on")
 @allowed("moderator")
 def messages_to_pass_on(slug: str) -> ResponseReturnValue:
     """Approved messages for the person, to print or to copy."""
     return _page()
 
 
-@blueprint.post("/campaigns/<slug:slug>/messages-to-pass-on")
 @allowed("moderator")
 def note_passed_on(slug: str) -> ResponseReturnValue:
     """Note which were passed on; their authors are told."""
@@ -46,7 +43,6 @@ def note_passed_on(slug: str) -> ResponseReturnValue:
     return redirect(url_for("organize.messages_to_pass_on", slug=slug), 303)
 
 
-@blueprint.route("/campaigns/<slug:slug>/endorsements/new", methods=["GET", "POST"], endpoint="enter_endorsement")
 @allowed("moderator")
 def type_endorsement(slug: str) -> ResponseReturnValue:
     """Enter an endorsement; somebody else has to approve it."""

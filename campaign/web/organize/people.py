@@ -20,13 +20,11 @@ from campaign.organizers.actions import change_site_role, give_role, remove_orga
 from campaign.organizers.invitations import invite, open_invitations, take_back
 from campaign.organizers.queries import Person, people
 from campaign.web.i18n import current_language, localized_number
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, InviteForm, RemoveForm, RoleForm, mistakes
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.public.forms import FormError, checked_email, typed_in
 from campaign.web.services import services
 
-_CAMPAIGN = "/campaigns/<slug:slug>/people"
 _Errors = list[FormError]
 _TOO_MANY = {
     INVITE_BY_ORGANIZER.name: _l(
@@ -39,31 +37,27 @@ _TOO_MANY = {
 }
 
 
-@blueprint.get("/people", endpoint="people")
 @allowed("owner", step_up=True)
 def site_people() -> ResponseReturnValue:
     """Everybody with an account, and what they may do."""
     return _site_page(InviteForm(formdata=None), [])
 
 
-@blueprint.post("/people/invite")
 @allowed("owner", step_up=True)
 def invite_to_site() -> ResponseReturnValue:
     """Mail somebody a link to join, with a role on the whole site."""
     form = InviteForm(typed_in())
     errors, status = _invited(form, campaign_id=None, subject="site")
-    return _site_page(form, errors, status) if errors else redirect(url_for("organize.people"), 303)
+    return _site_page(form, errors, status) if errors else redirect(url_for("organize.site_people"), 303)
 
 
-@blueprint.post("/people/invitations/<uuid:invitation_id>/take-back")
 @allowed("owner", step_up=True)
 def take_back_invitation(invitation_id: uuid.UUID) -> ResponseReturnValue:
     """End an invitation to the site."""
     _taken_back(invitation_id, campaign_id=None, subject="site")
-    return redirect(url_for("organize.people"), 303)
+    return redirect(url_for("organize.site_people"), 303)
 
 
-@blueprint.post("/people/<uuid:organizer_id>/role")
 @allowed("owner", step_up=True)
 def change_role(organizer_id: uuid.UUID) -> ResponseReturnValue:
     """Change what somebody may do on the whole site."""
@@ -78,10 +72,9 @@ def change_role(organizer_id: uuid.UUID) -> ResponseReturnValue:
     except Refused:
         return _site_page(InviteForm(formdata=None), [_last_owner()])
     gave_it_up = organizer_id == this_account().id and form.role.data != "owner"
-    return redirect(url_for("organize.home" if gave_it_up else "organize.people"), 303)
+    return redirect(url_for("organize.home" if gave_it_up else "organize.site_people"), 303)
 
 
-@blueprint.post("/people/<uuid:organizer_id>/remove")
 @allowed("owner", step_up=True)
 def remove_person(organizer_id: uuid.UUID) -> ResponseReturnValue:
     """Take an account away; an open tab of theirs is logged out with its next click."""
@@ -97,17 +90,15 @@ def remove_person(organizer_id: uuid.UUID) -> ResponseReturnValue:
             _record(session, "removed_organizer", person.login)
     except Refused:
         return _site_page(InviteForm(formdata=None), [_last_owner()])
-    return redirect(url_for("organize.people"), 303)
+    return redirect(url_for("organize.site_people"), 303)
 
 
-@blueprint.get(_CAMPAIGN)
 @allowed("owner", step_up=True)
 def campaign_people(slug: str) -> ResponseReturnValue:
     """Who has a role in this campaign."""
     return _campaign_page(InviteForm(formdata=None), [])
 
 
-@blueprint.post(f"{_CAMPAIGN}/invite")
 @allowed("owner", step_up=True)
 def invite_to_campaign(slug: str) -> ResponseReturnValue:
     """Mail somebody a link to join, with a role in this campaign only."""
@@ -118,7 +109,6 @@ def invite_to_campaign(slug: str) -> ResponseReturnValue:
     return redirect(url_for("organize.campaign_people", slug=slug), 303)
 
 
-@blueprint.post(f"{_CAMPAIGN}/invitations/<uuid:invitation_id>/take-back")
 @allowed("owner", step_up=True)
 def take_back_campaign_invitation(slug: str, invitation_id: uuid.UUID) -> ResponseReturnValue:
     """End an invitation to this campaign."""
@@ -126,7 +116,6 @@ def take_back_campaign_invitation(slug: str, invitation_id: uuid.UUID) -> Respon
     return redirect(url_for("organize.campaign_people", slug=slug), 303)
 
 
-@blueprint.post(f"{_CAMPAIGN}/<uuid:organizer_id>/role")
 @allowed("owner", step_up=True)
 def change_campaign_role(slug: str, organizer_id: uuid.UUID) -> ResponseReturnValue:
     """Change what somebody may do in this campaign, beside their role on the whole site."""

@@ -12,7 +12,6 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.organizers.reminders import Address, forget_address, has_address, set_address
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.forms import EmptyForm, mistakes
 from campaign.web.organize.rules import for_any_organizer, this_account
 from campaign.web.public.forms import FormError, checked_email, typed_in
@@ -25,7 +24,6 @@ class ReminderForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     email = StringField(_l("E-mail address"), [Length(max=320)])
 
 
-@blueprint.route("/account/reminders", methods=["GET", "POST"])
 @for_any_organizer()
 def reminders() -> ResponseReturnValue:
     """Say where; letters are in the language of this page."""
@@ -46,7 +44,6 @@ def reminders() -> ResponseReturnValue:
     return redirect(url_for("organize.reminders", done="set"), 303)
 
 
-@blueprint.post("/account/reminders/end")
 @for_any_organizer()
 def end_reminders() -> ResponseReturnValue:
     """Write to them no more, and forget where."""

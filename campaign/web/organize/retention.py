@@ -12,11 +12,9 @@ from campaign.core.db import db
 from campaign.counting.queries import signature_counts
 from campaign.signing.purging import Retention, retentions
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.rules import allowed, this_account
 
 
-@blueprint.get("/retention")
 @allowed("viewer", anywhere=True)
 def retention() -> ResponseReturnValue:
     """Until when signatures are kept, by campaign; those first that go first."""

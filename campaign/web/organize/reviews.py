@@ -19,7 +19,6 @@ from campaign.editing.parts import Mistakes
 from campaign.editing.queries import RevisionView, published_number, revision_numbered
 from campaign.editing.queries import revision as revision_of
 from campaign.organizers.queries import logins
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.checklist_form import ChecklistForm
 from campaign.web.organize.content import edit_address, is_alone
 from campaign.web.organize.content_words import REVISION_STATES, part_name, place_name, said
@@ -28,17 +27,13 @@ from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.organize.text_forms import NoteForm
 from campaign.web.public.forms import FormError, typed_in
 
-_ONE = "/campaigns/<slug:slug>/revisions/<uuid:revision_id>"
 
-
-@blueprint.get(_ONE)
 @allowed("editor")
 def revision(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     """What a revision changes."""
     return _page(revision_id)
 
 
-@blueprint.post(f"{_ONE}/ask-for-review")
 @allowed("editor")
 def ask_for_review(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     """Offer one's own draft to a second person."""
@@ -51,7 +46,6 @@ def ask_for_review(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.post(f"{_ONE}/publish")
 @allowed("editor")
 def publish_revision(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     """Make it what the site shows. Never one's own."""
@@ -68,7 +62,6 @@ def publish_revision(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.post(f"{_ONE}/decline")
 @allowed("editor")
 def decline_revision(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     """Give it back with a note. Never one's own."""
@@ -88,7 +81,6 @@ def decline_revision(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.post(f"{_ONE}/discard")
 @allowed("editor")
 def discard_revision(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     """Let go of a draft."""
@@ -101,7 +93,6 @@ def discard_revision(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.post(f"{_ONE}/again")
 @allowed("editor")
 def revision_again(slug: str, revision_id: uuid.UUID) -> ResponseReturnValue:
     """Begin a draft that goes back to this revision."""

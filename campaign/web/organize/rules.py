@@ -17,6 +17,7 @@ from campaign.organizers.queries import Account
 from campaign.organizers.roles import is_at_least
 from campaign.organizers.sessions import OpenSession
 from campaign.web.i18n import current_language
+from campaign.web.late_views import LateView
 
 View = TypeVar("View", bound=Callable[..., object])
 _RULE = "desk_rule"
@@ -39,7 +40,7 @@ class Rule:
 
 
 def allowed(role: str, *, anywhere: bool = False, step_up: bool = False) -> Callable[[View], View]:
-    """The rule of a view; goes below its route."""
+    """The rule of a view."""
     return _marked(Rule(role, anywhere, step_up))
 
 
@@ -55,7 +56,8 @@ def for_any_organizer(*, step_up: bool = False, before_factor: bool = False) -> 
 
 def rule_of(endpoint: str | None) -> Rule | None:
     """The rule of an endpoint, if it has one."""
-    return getattr(current_app.view_functions.get(endpoint or ""), _RULE, None)
+    late = current_app.view_functions.get(endpoint or "")
+    return getattr(late.view, _RULE, None) if isinstance(late, LateView) else None
 
 
 def require_role(rule: Rule) -> None:
@@ -123,7 +125,7 @@ def desk_places() -> list[Place]:
         return []
     is_owner = is_at_least(this_account().role, "owner")
     of_owners = [
-        ("organize.people", gettext("People")),
+        ("organize.site_people", gettext("People")),
         ("organize.keys", gettext("Keys")),
         ("organize.audit", gettext("What was done")),
     ]

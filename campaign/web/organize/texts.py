@@ -20,12 +20,11 @@ from campaign.editing.queries import RevisionView, draft_of, published_number, r
 from campaign.seeding.rows import Content, text_content
 from campaign.web.headers import allow
 from campaign.web.i18n import current_site
-from campaign.web.organize.blueprint import blueprint
+from campaign.web.organize.content_words import place_name
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.organize.text_forms import TextForm, id_in, number_in
 from campaign.web.public.forms import typed_in
 
-_EDIT = "/campaigns/<slug:slug>/texts/<language:language>"
 # A text of the greatest length, each of its letters sent as three bytes and written %D9%85.
 MOST_SENT_BYTES = 512 * 1024
 
@@ -42,7 +41,6 @@ class Original:
     changed: list[Change]
 
 
-@blueprint.route(_EDIT, methods=["GET", "POST"])
 @allowed("editor")
 def edit_text(slug: str, language: str) -> ResponseReturnValue:
     """Write a draft of the text in one language."""
@@ -59,7 +57,6 @@ def edit_text(slug: str, language: str) -> ResponseReturnValue:
     return _saved(form, slug, language, is_ready=typed.get("do") == "review")
 
 
-@blueprint.post(f"{_EDIT}/preview")
 @allowed("editor")
 def preview_text(slug: str, language: str) -> ResponseReturnValue:
     """What the page would show, for the script that shows it while somebody types."""
@@ -158,6 +155,7 @@ def _page(
         problem=problem,
         language=language,
         original=_original(language),
+        place_name=place_name,
         draft=draft,
         is_own=draft is not None and draft.author_id == this_account().id,
         missed=_missed(draft, campaign_id, part, number),

@@ -11,7 +11,6 @@ from campaign.seeding.objections import KEY
 from campaign.updates.actions import hide_update, show_update
 from campaign.updates.queries import updates_at_desk
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.content_words import REVISION_STATES
 from campaign.web.organize.letter_forms import UpdateForm
 from campaign.web.organize.part_saving import Saved, do_at_once, drafts_of, fill, is_taken, save, sent_form
@@ -20,35 +19,30 @@ from campaign.web.public.forms import FormError, typed_in
 from campaign.web.words import GRADES
 
 
-@blueprint.get("/campaigns/<slug:slug>/updates")
 @allowed("moderator")
 def updates(slug: str) -> ResponseReturnValue:
     """All news of a campaign."""
     return _list()
 
 
-@blueprint.route("/campaigns/<slug:slug>/updates/new", methods=["GET", "POST"])
 @allowed("editor")
 def new_update(slug: str) -> ResponseReturnValue:
     """Post news."""
     return _edit(None)
 
 
-@blueprint.route("/campaigns/<slug:slug>/updates/edit/<slug:key>", methods=["GET", "POST"])
 @allowed("editor")
 def edit_update(slug: str, key: str) -> ResponseReturnValue:
     """Change news; the form holds the open draft if there is one."""
     return _edit(key)
 
 
-@blueprint.post("/campaigns/<slug:slug>/updates/hide/<slug:key>")
 @allowed("moderator")
 def hide_one_update(slug: str, key: str) -> ResponseReturnValue:
     """Take news off the site at once."""
     return _at_once(key, "hid_update")
 
 
-@blueprint.post("/campaigns/<slug:slug>/updates/show/<slug:key>")
 @allowed("editor")
 def show_one_update(slug: str, key: str) -> ResponseReturnValue:
     """Bring back what was taken off."""

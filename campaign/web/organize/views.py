@@ -13,7 +13,6 @@ from campaign.organizers.queries import logins, members
 from campaign.organizers.roles import is_at_least
 from campaign.sealing.queries import current_epoch
 from campaign.web.i18n import current_language
-from campaign.web.organize.blueprint import blueprint
 from campaign.web.organize.cases import cases_to_look_after
 from campaign.web.organize.consent import consent_reminders
 from campaign.web.organize.content import waiting_here
@@ -28,7 +27,6 @@ from campaign.web.services import services
 from campaign.web.words import AUDIT_ACTIONS
 
 
-@blueprint.get("/")
 @allowed("viewer", anywhere=True)
 def home() -> ResponseReturnValue:
     """All campaigns with what happened lately, and on a new site what is to be done next."""
@@ -52,7 +50,6 @@ def home() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/campaigns/<slug:slug>/")
 @allowed("viewer")
 def campaign(slug: str) -> ResponseReturnValue:
     """One campaign: its count over time, where it is signed, its lists, who took them, who is here."""
