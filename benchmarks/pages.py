@@ -38,7 +38,7 @@ def warm(bench: Bench) -> dict[str, Measured]:
 def cold(bench: Bench) -> dict[str, Measured]:
     """B6: beside a bare Flask application that says hello."""
     site = bench.fresh_site("cold")
-    with site.served() as served, site.bare() as bare:
+    with site.served() as served, site.beside("benchmarks.bare") as bare:
         sides = {"page/s": lambda: get(served, COLD, bench), "hello/s": lambda: get(bare, _HELLO, bench)}
         interleaved(1, sides)
         measured = ratio(rates(interleaved(bench.rounds, sides)), *sides)

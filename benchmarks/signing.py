@@ -17,12 +17,17 @@ _BARE_SIGN = Request("/sign", "POST", SIGN_BODY, 303)
 
 
 def against_bare(bench: Bench) -> dict[str, Measured]:
-    """B1 and B2: sign, beside a bare Flask application that redirects the same form."""
+    """B1 and B2: sign, beside a bare Flask application that redirects the same form, and beside one made by hand."""
     site = bench.fresh_site("bare")
-    with site.served() as served, site.bare() as bare:
+    with (
+        site.served() as served,
+        site.beside("benchmarks.bare") as bare,
+        site.beside("benchmarks.by_hand") as by_hand,
+    ):
         sides = {
             "sign/s": lambda: sign(site, served, seconds=bench.seconds),
             "bare POST/s": lambda: put_faultless_load(bare.origin, _BARE_SIGN, seconds=bench.seconds),
+            "by hand": lambda: put_faultless_load(by_hand.origin, _BARE_SIGN, seconds=bench.seconds),
         }
         interleaved(1, sides)
         loads = interleaved(bench.rounds, sides)

@@ -59,11 +59,11 @@ class Site:
             yield server
 
     @contextmanager
-    def bare(self, *, processes: int = PROCESSES, threads: int = THREADS) -> Iterator[Server]:
-        """The bare application on the same kind of server until the block ends."""
+    def beside(self, module: str) -> Iterator[Server]:
+        """`benchmarks.bare` or `benchmarks.by_hand` on the same kind of server until the block ends."""
         port = free_port()
-        command = python("-m", "benchmarks.bare", f"127.0.0.1:{port}", str(processes), str(threads))
-        with serving(command, port=port, log=self.folder / "bare.log", environ=self.environ) as server:
+        command = python("-m", module, f"127.0.0.1:{port}", str(PROCESSES), str(THREADS))
+        with serving(command, port=port, log=self.folder / f"{module}.log", environ=self.environ) as server:
             yield server
 
     def run(self, *arguments: str, answer: str = "") -> str:
