@@ -7,12 +7,15 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
+from pathlib import Path
 
 import flask_migrate
 from flask import current_app
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.exc import DBAPIError
 
+import campaign
 from campaign.core.database_version import DatabaseVersion, database_version
 from campaign.core.db import db
 from campaign.core.errors import Refused
@@ -32,6 +35,14 @@ _PAUSES_SECONDS = (1, 2, 4, 8, 15, 30, 30, 30)
 # lock_not_available and deadlock_detected of PostgreSQL, SQLITE_BUSY and SQLITE_LOCKED.
 _BUSY_STATES = frozenset({"55P03", "40P01"})
 _BUSY_CODES = frozenset({5, 6})
+
+
+def all_tables() -> MetaData:
+    """Every table of ours, those too that only some pages or commands load."""
+    slices = Path(campaign.__file__).parent.glob("*/models.py")
+    for module in ("core.clock_mark", "core.key_checks", *(f"{path.parent.name}.models" for path in slices)):
+        import_module(f"campaign.{module}")
+    return db.metadata
 
 
 def migrate(*, pause: Callable[[float], object] = time.sleep) -> DatabaseVersion:

@@ -6,8 +6,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.types import TypeEngine
 
-from campaign.core.db import UtcDateTime, db
-from campaign.migrating import alone
+from campaign.core.db import UtcDateTime
+from campaign.migrating import all_tables, alone
 
 
 def _render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
@@ -29,7 +29,7 @@ def run() -> None:
     with alone(engine) as connection:
         context.configure(
             connection=connection,
-            target_metadata=db.metadata,
+            target_metadata=all_tables(),
             render_as_batch=True,
             render_item=_render_item,
             compare_type=_compare_type,
