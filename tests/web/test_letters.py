@@ -55,6 +55,10 @@ def test_the_campaign_leads_to_its_letters(lettered: Site, browser: Browser) -> 
     assert browser.read(LETTERS).links()["To: Labour office"] == HERE
 
 
+def test_whoever_has_just_confirmed_finds_the_letters(lettered: Site, browser: Browser) -> None:
+    assert browser.read(f"/en/{SLUG}/confirmed").links()["To: Labour office"] == HERE
+
+
 def test_a_campaign_without_a_letter_says_so_and_leads_back(browser: Browser) -> None:
     assert "Write a letter" not in browser.read(f"/en/{SLUG}/").text
     page = browser.read(LETTERS)

@@ -129,6 +129,15 @@ def test_every_event_has_a_date_and_a_source(reader: Browser, seeds: SeedSite, s
         assert [link for link in event.iter("a") if (link.get("href") or "").startswith("http")]
 
 
+@pytest.mark.parametrize("slug", CAMPAIGNS)
+def test_every_heading_of_a_long_page_is_one_step_from_its_head(reader: Browser, slug: str) -> None:
+    page = reader.read(f"/en/{slug}/")
+    (contents,) = page.classed("contents")
+    linked = {link.get("href") for link in contents.iter("a")}
+    (article,) = page.classed("campaign-text")
+    assert linked == {f"#{heading.get('id')}" for heading in article.iter("h2") if heading.get("id")}
+
+
 @pytest.mark.parametrize("slug", CASES)
 def test_a_case_has_ten_sourced_events_or_more(seeds: SeedSite, slug: str) -> None:
     (events,) = [campaign.events for campaign in seeds.campaigns if campaign.slug == slug]

@@ -27,7 +27,7 @@ from campaign.web.editions import published, shown_count
 from campaign.web.guards import require_own_origin
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, preferred_language, use_language
-from campaign.web.public.contexts import campaign_page, listings, open_epoch, why_closed
+from campaign.web.public.contexts import campaign_page, listings, open_epoch, open_letters, why_closed
 from campaign.web.public.countries import country_options, known_country
 from campaign.web.public.flood import count_bad_link, let_sign, shown_again
 from campaign.web.public.forms import SignForm, blank_sign_form, typed_in
@@ -163,6 +163,7 @@ def confirmed(slug: str) -> ResponseReturnValue:
         campaign=view,
         count=count_of(db.session(), view.id).total,
         share=share_links(view.title, address),
+        letters=open_letters(view),
         sent=read_message_sent(),
         hold_words=HOLDS,
     )
