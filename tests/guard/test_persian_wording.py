@@ -1,4 +1,4 @@
-"""The Persian of the site: one word for one thing, dates that are not read backwards, and numbers where a form serves two."""
+"""The Persian of the site: one word for one thing, dates not read backwards, numbers where a form serves two."""
 
 import re
 from collections.abc import Iterator

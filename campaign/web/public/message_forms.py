@@ -22,7 +22,7 @@ from campaign.web.public.forms import AnonymousForm, checked_email, checked_name
 
 
 class MessageForm(AnonymousForm):
-    """A message that may become public. `has_person`: it says who of `audiences` it is for; `is_needed`: it has a text."""
+    """A message that may become public. `has_person`: it says for whom of `audiences`; `is_needed`: it has a text."""
 
     words = TextAreaField(_l("Your message"))
     reservation = BooleanField(_l("I sign with a reservation, and say above what I do not share"))
