@@ -95,6 +95,11 @@ def case_of(session: Session, campaign_id: uuid.UUID, language: str, *, today: d
     return case_view(session, row, language, today=today) if row else None
 
 
+def may_be_written_to(session: Session, campaign_id: uuid.UUID) -> bool:
+    """Whether a message can still reach the person of a campaign: not once they have died."""
+    return session.scalar(select(Case.status).where(Case.campaign_id == campaign_id)) != "died"
+
+
 def cases_of_all(session: Session, language: str, *, today: date) -> dict[uuid.UUID, CaseView]:
     """All cases by the id of their campaign."""
     slugs = _slugs(session, language)

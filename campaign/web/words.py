@@ -51,7 +51,7 @@ EVENT_KINDS = {
     "hunger_strike": _l("Hunger strike"),
     "imprisonment": _l("Imprisonment"),
     "incident": _l("Incident"),
-    "other": _l("Other"),
+    "other": _l("Event"),
     "pardon": _l("Pardon"),
     "release": _l("Release"),
     "sentence": _l("Sentence"),
@@ -62,7 +62,7 @@ EVENT_KINDS = {
 
 GRADES = {
     "primary": _l("rights body, court, news agency, broadcaster or newspaper"),
-    "movement": _l("union or movement channel"),
+    "movement": _l("union, movement or campaign"),
     "state": _l("state or state-aligned medium"),
     "party": _l("party medium"),
     "encyclopedia": _l("encyclopedia"),
@@ -103,7 +103,7 @@ AUDIT_ACTIONS = {
     "reset_factors": _l("Let somebody set up a new second factor"),
     "took_back_invitation": _l("Took an invitation back"),
     "added_holder": _l("Added a holder of the key"),
-    "adopted_keys": _l("Took other key files for the site's own"),
+    "adopted_keys": _l("Accepted other key files as the site's own"),
     "approved_paper_batch": _l("Approved a paper batch"),
     "corrected_paper_batch": _l("Corrected a paper batch"),
     "counted_again": _l("Counted all signatures again"),
@@ -147,8 +147,8 @@ AUDIT_ACTIONS = {
     "opened_consent": _l("Fetched a consent record"),
     "recorded_consent": _l("Added to a consent record"),
     "showed_campaign": _l("Showed a hidden campaign again"),
-    "took_back_hiding": _l("Took hiding back at once"),
-    "accepted_invitation": _l("Took up an invitation with an account they had"),
+    "took_back_hiding": _l("Undid hiding at once"),
+    "accepted_invitation": _l("Accepted an invitation with an account they had"),
     "ended_key_reminder": _l("Ended the reminders to a holder of the key"),
     "set_key_reminder": _l("Set where a holder of the key is reminded"),
 }

@@ -55,7 +55,7 @@ def test_it_says_who_did_what_when_and_why(app: Flask, desk: Desk) -> None:
     write(app, ("made_key", "site"))
     desk.log_in()
     page = desk.browser.read(LOG)
-    server = "The server: a command, or a worker"
+    server = "The server itself: a command, or work in the background"
     assert [row[:1] + row[2:] for row in cells(page)] == [
         ["3", server, "Made the key", "The whole site", ""],
         [

@@ -144,7 +144,11 @@ def _csv(lines: Iterator[AuditLine], names: dict[uuid.UUID, str]) -> Iterator[by
 
 def _shown(line: AuditLine, names: dict[uuid.UUID, str]) -> ShownEntry:
     login = names.get(line.organizer_id) if line.organizer_id else None
-    nobody = gettext("Somebody who was removed") if line.organizer_id else gettext("The server: a command, or a worker")
+    nobody = (
+        gettext("Somebody who was removed")
+        if line.organizer_id
+        else gettext("The server itself: a command, or work in the background")
+    )
     what = str(AUDIT_ACTIONS.get(line.action, line.action))
     return ShownEntry(
         line.number,

@@ -73,7 +73,7 @@ CASE_SHAPE: tuple[Field | Rows, ...] = (
         _l("What is known"),
         _l("One more thing that is known"),
         (
-            Field("about", "choice", _l("About"), options=PARTICULARS, default="who"),
+            Field("about", "choice", _l("About what"), options=PARTICULARS, default="who"),
             Field("text", "local_prose", _l("In a sentence or two")),
             Field("as_of", "date", _l("As of"), is_optional=True),
             Field("valid_while", "choices", _VALID.label, _VALID.help, options=STATUSES, default=[*STATUSES]),

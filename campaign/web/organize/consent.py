@@ -62,7 +62,7 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
         try:
             self.clean_day = date.fromisoformat((field.data or "").strip())
         except ValueError:
-            raise ValidationError(gettext("Write the day as year, month, day: 2026-11-22.")) from None
+            raise ValidationError(gettext("Write the day as year, month, day: 2026-11-30.")) from None
         if not self.today < self.clean_day <= self.today + timedelta(days=LONGEST_REVIEW_DAYS):
             raise ValidationError(gettext("Choose a day after today, and at most a year away."))
 

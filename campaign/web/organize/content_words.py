@@ -42,7 +42,7 @@ PLACES = {
     "grade": _l("Kind of source"),
     "claim": _l("What is claimed"),
     "by": _l("Who says so"),
-    "about": _l("About"),
+    "about": _l("About what"),
     "as_of": _l("As of"),
     "born": _l("Born"),
     "office": _l("Office"),

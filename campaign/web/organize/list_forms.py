@@ -18,12 +18,12 @@ MOST_PURPOSE = 200
 class ListForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     """What both lists ask. After `validate`, `selection` and `clean_purpose` hold it; a day is written 2026-11-22."""
 
-    form = SelectField(_l("Form"))
+    form = SelectField(_l("Format"))
     purpose = StringField(_l("What is it for?"))
     since = StringField(_l("Confirmed from (day, UTC)"))
     until = StringField(_l("Confirmed until (day, UTC)"))
     language = SelectField(_l("Language"), default="")
-    source = SelectField(_l("Signed on"), default="")
+    source = SelectField(_l("Where they signed"), default="")
     updates = BooleanField(_l("Only those who want news"))
     standing = SelectField(_l("Which signatures"), default="")
 
@@ -78,4 +78,4 @@ class ListForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
         try:
             self._days[field.name] = date.fromisoformat(typed)
         except ValueError:
-            raise ValidationError(gettext("Write the day as year, month, day: 2026-11-22.")) from None
+            raise ValidationError(gettext("Write the day as year, month, day: 2026-11-30.")) from None

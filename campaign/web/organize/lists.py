@@ -168,7 +168,7 @@ def _names(form: ListForm) -> list[str] | None:
 
 
 def _too_long() -> str:
-    return str(gettext("The PDF takes ten thousand names. Choose another form, or fewer signatures."))
+    return str(gettext("The PDF takes ten thousand names. Choose another format, or fewer signatures."))
 
 
 def _cursor(written: str | None) -> uuid.UUID | None:

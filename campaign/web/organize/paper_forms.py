@@ -33,7 +33,7 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
         try:
             self.clean_day = date.fromisoformat((field.data or "").strip())
         except ValueError:
-            raise ValidationError(gettext("Enter a day as year, month, day: 2026-11-30.")) from None
+            raise ValidationError(gettext("Write the day as year, month, day: 2026-11-30.")) from None
         if self.clean_day > self.today:
             raise ValidationError(gettext("This day has not come yet. Enter the day of collection."))
 

@@ -135,6 +135,6 @@ def _other_draft() -> str:
     return str(
         gettext(
             "Somebody else has begun a draft of this meanwhile. Yours is kept in the fields below, and is not saved. "
-            "Look at theirs in another tab, put both together, and save here again."
+            "Open theirs in another tab, put both together, and save here again."
         )
     )

@@ -115,7 +115,7 @@ def _blame(form: TextForm, wrong: Invalid) -> None:
 def _other_draft() -> str:
     return str(
         gettext(
-            "Somebody else has begun a draft of this text meanwhile. Yours is kept in the fields below, and is not "
+            "Somebody else has begun a draft of this meanwhile. Yours is kept in the fields below, and is not "
             "saved. Open theirs in another tab, put both together, and save here again."
         )
     )

@@ -9,18 +9,20 @@ from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from campaign.campaigns.queries import CampaignView
+from campaign.cases.queries import may_be_written_to
 from campaign.conversation.contact_data import HOLDS
 from campaign.conversation.contents import LONGEST_MESSAGE, LONGEST_STATEMENT, Statement, Words, checked_url
 from campaign.conversation.models import AUDIENCES
 from campaign.core.errors import Invalid
 from campaign.core.text_rules import BadText, check_message
 from campaign.signing.canonical_email import EmailAddress
+from campaign.web.editions import published
 from campaign.web.public.countries import country_codes
 from campaign.web.public.forms import AnonymousForm, checked_email, checked_name, text_problem, typed_in
 
 
 class MessageForm(AnonymousForm):
-    """A message that may become public. `has_person`: there is somebody it could be for; `is_needed`: it has a text."""
+    """A message that may become public. `has_person`: it says for whom of `audiences`; `is_needed`: it has a text."""
 
     words = TextAreaField(_l("Your message"))
     reservation = BooleanField(_l("I sign with a reservation, and say above what I do not share"))
@@ -29,6 +31,7 @@ class MessageForm(AnonymousForm):
     longest = LONGEST_MESSAGE
     is_offered = True
     has_person = False
+    audiences: tuple[str, ...] = AUDIENCES
     is_needed = False
     clean_text: str = ""
 
@@ -40,7 +43,7 @@ class MessageForm(AnonymousForm):
             raise ValidationError(gettext("Write your message."))
 
     def validate_audience(self, field: Field) -> None:
-        if self.has_person and self.clean_text and field.data not in AUDIENCES:
+        if self.has_person and self.clean_text and field.data not in self.audiences:
             raise ValidationError(gettext("Choose who your message is for."))
 
     def given(self, language: str) -> Words | None:
@@ -104,6 +107,8 @@ def message_form(view: CampaignView, *, is_needed: bool = False) -> MessageForm:
     is_offered = view.state == "open" and not view.is_hidden
     form = MessageForm(typed_in() if is_offered and request.method == "POST" else None)
     form.is_offered, form.has_person, form.is_needed = is_offered, view.kind == "solidarity", is_needed
+    # Chosen all the same, so that nobody's words for a person who has died since are shown to everybody unasked.
+    form.audiences = AUDIENCES if published(may_be_written_to, view.id) else ("page",)
     return form
 
 
