@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
-from campaign.campaigns.retention import note_state
+from campaign.campaigns.retention import note_change, note_state
 from campaign.campaigns.texts import add_version, newest_texts
 from campaign.cases.models import Case
 from campaign.letters.models import ModelLetter
@@ -52,7 +52,7 @@ def _plant_site(session: Session, site: SiteFile, report: SeedReport) -> None:
 
 
 def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report: SeedReport, now: datetime) -> None:
-    existing = session.scalar(select(Campaign).where(Campaign.slug == seed.slug))
+    existing, written = session.scalar(select(Campaign).where(Campaign.slug == seed.slug)), report.written
     values = campaign_values(seed.about, seed.sources)
     campaign = _upsert(session, Campaign, existing, {"slug": seed.slug, "id": uuid.uuid4()}, values, report)
     note_state(campaign, now=now)
@@ -70,6 +70,8 @@ def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report:
     elif (case := session.get(Case, campaign.id)) is not None and case.edited_at is None:
         session.delete(case)
         report.written += 1
+    if report.written > written:
+        note_change(campaign, now=now)
 
 
 def _plant_communities(session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport) -> None:
