@@ -59,8 +59,11 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class CommunityView:
+    """`is_offered`: whether whoever signs now is asked; people may have named others before."""
+
     key: str
     label: str
+    is_offered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +164,13 @@ def campaign_events(session: Session, campaign_id: uuid.UUID, language: str) -> 
 
 
 def campaign_communities(session: Session, campaign_id: uuid.UUID, language: str) -> list[CommunityView]:
-    """The communities a campaign calls on, in its own order."""
+    """The communities a campaign calls on or called on, in its own order."""
     rows = session.scalars(
         select(CampaignCommunity)
         .where(CampaignCommunity.campaign_id == campaign_id)
-        .order_by(CampaignCommunity.position)
+        .order_by(CampaignCommunity.position, CampaignCommunity.key)
     )
-    return [CommunityView(row.key, in_language(row.label, language)) for row in rows]
+    return [CommunityView(row.key, in_language(row.label, language), row.retired_at is None) for row in rows]
 
 
 def source_view(stored: dict[str, Any]) -> SourceView:

@@ -142,7 +142,10 @@ def _is_reviewed(session: Session, campaign_id: uuid.UUID) -> bool:
 
 def _copy_communities(session: Session, campaign: Campaign, slug: str) -> None:
     rows = session.scalars(
-        select(CampaignCommunity).join(Campaign).where(Campaign.slug == slug).order_by(CampaignCommunity.position)
+        select(CampaignCommunity)
+        .join(Campaign)
+        .where(Campaign.slug == slug, CampaignCommunity.retired_at.is_(None))
+        .order_by(CampaignCommunity.position)
     )
     for row in rows.all():
         session.add(

@@ -58,7 +58,7 @@ def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report:
     note_state(campaign, now=now)
     refuse_opening(session, campaign)
     if campaign.edited_at is None:
-        _plant_communities(session, campaign.id, seed, report)
+        _plant_communities(session, campaign.id, seed, report, now)
     _plant_texts(session, campaign.id, seed, original, report, now)
     _take_down(session, CampaignEvent, campaign.id, set(seed.events), report)
     for key, event in seed.events.items():
@@ -74,12 +74,20 @@ def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report:
         note_change(campaign, now=now)
 
 
-def _plant_communities(session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport) -> None:
-    _take_down(session, CampaignCommunity, campaign_id, {part.key for part in seed.about.communities}, report)
+def _plant_communities(
+    session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport, now: datetime
+) -> None:
+    """One that is no longer in the file stays for those who named it, and is offered no more."""
+    kept = {part.key for part in seed.about.communities}
+    offered = CampaignCommunity.campaign_id == campaign_id, CampaignCommunity.retired_at.is_(None)
+    for row in session.scalars(select(CampaignCommunity).where(*offered, CampaignCommunity.key.not_in(kept))).all():
+        row.retired_at = now
+        report.written += 1
     for position, community in enumerate(seed.about.communities):
         existing = session.get(CampaignCommunity, (campaign_id, community.key))
         new = {"campaign_id": campaign_id, "key": community.key}
-        _upsert(session, CampaignCommunity, existing, new, {"position": position, "label": community.label}, report)
+        values = {"position": position, "label": community.label, "retired_at": None}
+        _upsert(session, CampaignCommunity, existing, new, values, report)
 
 
 def _plant_texts(

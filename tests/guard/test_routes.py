@@ -132,6 +132,7 @@ WHO = {
             "organize.end_reminders",
             "organize.timeline",
             "organize.edit_case",
+            "organize.edit_settings",
             "organize.new_event",
             "organize.edit_event",
         ),

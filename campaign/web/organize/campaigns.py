@@ -16,7 +16,7 @@ from campaign.editing.actions import OwnRevision, ask_for_review
 from campaign.editing.campaigns import Unreviewed, WithoutCase, begin_campaign, close_campaign, open_campaign
 from campaign.editing.checklist import Unfit
 from campaign.editing.parts import Mistakes
-from campaign.signing.purging import Retention, retentions
+from campaign.signing.purging import Retention, retention_of
 from campaign.web.i18n import current_language, current_site
 from campaign.web.organize.campaign_forms import NewCampaignForm, StateForm
 from campaign.web.organize.rules import allowed, this_account, this_campaign
@@ -148,7 +148,7 @@ def _state_page(form: StateForm, *, problem: str = "", status: int = 200) -> Res
 
 
 def _kept() -> Retention:
-    return next(each for each in retentions(db.session()) if each.campaign_id == this_campaign().id)
+    return retention_of(db.session(), this_campaign().id)
 
 
 def _new_page(form: NewCampaignForm, *, status: int = 200) -> ResponseReturnValue:

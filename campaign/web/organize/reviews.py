@@ -24,6 +24,7 @@ from campaign.web.organize.content import edit_address, is_alone
 from campaign.web.organize.content_words import REVISION_STATES, part_name, place_name, said
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.rules import allowed, this_account, this_campaign
+from campaign.web.organize.settings import erased_by
 from campaign.web.organize.text_forms import NoteForm
 from campaign.web.public.forms import FormError, typed_in
 
@@ -173,6 +174,7 @@ def _page(
         is_alone=is_own and is_alone(this_campaign()),
         is_current=found.state == "published" and found.number == number,
         is_asked=_is_asked(found),
+        erased_on=erased_by(found),
         edit=edit_address(found.part),
         names=logins(db.session()),
         checklist_form=checklist,

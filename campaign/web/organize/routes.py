@@ -162,6 +162,7 @@ ROUTES = {
         ("/campaigns/<slug:slug>/revisions/<uuid:revision_id>/discard", "discard_revision", POST),
         ("/campaigns/<slug:slug>/revisions/<uuid:revision_id>/again", "revision_again", POST),
     ),
+    "settings": (("/campaigns/<slug:slug>/settings", "edit_settings", FORM),),
     "texts": (
         ("/campaigns/<slug:slug>/texts/<language:language>", "edit_text", FORM),
         ("/campaigns/<slug:slug>/texts/<language:language>/preview", "preview_text", POST),
