@@ -37,6 +37,12 @@ def test_the_preview_follows_what_is_typed_and_no_request_leaves(page: Page, dem
         assert preview.locator(hostile).count() == 0
     page.locator("#title").fill("Another title")
     expect(preview.locator(".text-preview-title")).to_have_text("Another title")
+    page.goto(demo.address(f"/organize/campaigns/{CASE}/updates/new"))
+    page.locator("#texts-1-body").fill(HOSTILE)
+    of_news = page.locator("[data-page] [lang=fa]")
+    expect(of_news.locator("strong")).to_have_text("bold")
+    for hostile in ("img", "script", "iframe", "style"):
+        assert of_news.locator(hostile).count() == 0
     assert {request.url.split("/organize")[0].split("/static")[0] for request in asked} == {demo.url}
 
 

@@ -145,6 +145,7 @@ WHO = {
             "organize.take_down_part",
             "organize.edit_text",
             "organize.preview_text",
+            "organize.preview_update",
             "organize.revision",
             "organize.ask_for_review",
             "organize.publish_revision",

@@ -9,9 +9,8 @@ from sqlalchemy import update
 
 from campaign.campaigns.models import Campaign
 from campaign.core.db import transaction
-from campaign.letters.actions import hide_letter
+from campaign.editing.hiding_parts import show_part
 from campaign.letters.models import LetterCount
-from campaign.updates.actions import hide_update
 from campaign.updates.queries import AT_ONCE
 from tests.factories import LETTER, SLUG, Site, make_letter, make_update
 from tests.pages import Browser
@@ -101,8 +100,8 @@ def test_the_number_sent_is_as_coarse_as_on_the_page(app: Flask, site: Site, bro
 def test_what_is_hidden_is_gone(app: Flask, site: Site, browser: Browser) -> None:
     assert "/updates" in browser.get("/sitemap.xml").text
     with app.app_context(), transaction() as session:
-        hide_update(session, campaign_id=site.campaign.id, key=f"{DAY}-news", now=NOW)
-        hide_letter(session, campaign_id=site.campaign.id, key=LETTER, now=NOW)
+        show_part(session, kind="update", is_shown=False, campaign_id=site.campaign.id, key=f"{DAY}-news", now=NOW)
+        show_part(session, kind="letter", is_shown=False, campaign_id=site.campaign.id, key=LETTER, now=NOW)
     assert listed(browser, "updates") == listed(browser, "letters") == []
     assert "/updates" not in browser.get("/sitemap.xml").text
 

@@ -16,10 +16,10 @@ class Update(Shape):
 
     key: str
     """Stays the same; it begins with the day."""
-    date: date
-    """The day it was posted."""
     modified_date: date
     """The day that what it says last changed."""
+    date: date
+    """The day it was posted."""
     language: LanguageCode
     """The language of title and text; not the one asked for where they have not been translated."""
     title: str
@@ -65,7 +65,7 @@ class ModelLetter(Shape):
     texts: Annotated[list[LetterText], Field(min_length=1)]
     """In languages that the office reads; first the one asked for if it is among them, else the one it reads best."""
     translation: LetterText | None
-    """What the letter says, for readers of the language asked for, where the office does not read it. Not to be sent."""
+    """What the letter says, for readers of the language asked for, where the office does not. Not to be sent."""
     letters_sent: int | None
     """How many people said that they sent it, rounded down to 5; null below 10."""
     browser_url: Uri

@@ -171,6 +171,7 @@ ROUTES = {
         ("/campaigns/<slug:slug>/updates", "updates", GET),
         ("/campaigns/<slug:slug>/updates/new", "new_update", FORM),
         ("/campaigns/<slug:slug>/updates/edit/<slug:key>", "edit_update", FORM),
+        ("/campaigns/<slug:slug>/updates/preview", "preview_update", POST),
         ("/campaigns/<slug:slug>/updates/hide/<slug:key>", "hide_one_update", POST),
         ("/campaigns/<slug:slug>/updates/show/<slug:key>", "show_one_update", POST),
     ),

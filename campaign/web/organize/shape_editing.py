@@ -10,10 +10,9 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, StringField
 
-from campaign.core.clock import utc_now
-from campaign.core.db import db, transaction
+from campaign.core.db import db
 from campaign.core.errors import Invalid, Refused
-from campaign.editing.actions import OtherDraft, ask_for_review, save_draft
+from campaign.editing.actions import OtherDraft
 from campaign.editing.kinds import kind_of
 from campaign.editing.parts import Mistakes, Wrong
 from campaign.editing.queries import RevisionView, draft_of, published_number
@@ -22,8 +21,8 @@ from campaign.seeding.rows import Content
 from campaign.web.i18n import current_site
 from campaign.web.organize.content_forms import Group, Input, Shape, changed_rows, read_content, shown
 from campaign.web.organize.content_words import said
+from campaign.web.organize.drafting import keep_draft, other_draft_words, reason_words
 from campaign.web.organize.rules import this_account, this_campaign
-from campaign.web.organize.text_forms import id_in, number_in
 from campaign.web.public.forms import FormError, typed_in
 
 # A record with all its rows full, each letter of it sent as three bytes and written %D9%85.
@@ -90,30 +89,16 @@ def saved_draft(page: Page, part: str, *, is_ready: bool) -> ResponseReturnValue
 
     The status of the page to show again where something stood against it, which the page then says.
     """
-    view, now, mine = this_campaign(), utc_now(), this_account().id
     try:
-        with transaction() as session:
-            draft = save_draft(
-                session,
-                campaign_id=view.id,
-                part=part,
-                content=page.content,
-                author_id=mine,
-                reason=page.form.reason.data or "",
-                now=now,
-                seen_number=number_in(page.form.seen),
-                seen_draft=id_in(page.form.draft),
-            )
-            if is_ready:
-                ask_for_review(session, revision_id=draft.id, organizer_id=mine, now=now)
-            return redirect(url_for("organize.revision", slug=view.slug, revision_id=draft.id), 303)
+        revision_id = keep_draft(part, page.content, page.form, is_ready=is_ready)
+        return redirect(url_for("organize.revision", slug=this_campaign().slug, revision_id=revision_id), 303)
     except Mistakes as mistakes:
         page.blame(mistakes.wrong)
     except Invalid as wrong:
         if wrong.field != "reason":
             page.problem = gettext("Nothing was changed: this is what is published already.")
         else:
-            page.form.reason.errors = [gettext("Say in a few plain words why, in at most 200 characters.")]
+            page.form.reason.errors = [reason_words()]
     except Refused as refused:
         page.problem = why_refused(page, refused)
         return 409
@@ -123,12 +108,7 @@ def saved_draft(page: Page, part: str, *, is_ready: bool) -> ResponseReturnValue
 def why_refused(page: Page, refused: Refused) -> str:
     """What stood against a form that was right in itself."""
     if isinstance(refused, OtherDraft):
-        return str(
-            gettext(
-                "Somebody else has begun a draft of this meanwhile. Yours is kept in the fields below, and is not "
-                "saved. Open theirs in another tab, put both together, and save here again."
-            )
-        )
+        return other_draft_words()
     if page.part == "case":
         return str(gettext("This campaign is a petition: it is about no person, and has no case."))
     return str(gettext("Nothing was changed: the campaign is not as it was when you opened this page."))
