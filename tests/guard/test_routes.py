@@ -195,6 +195,8 @@ WHO = {
 WHO |= {
     "api.endorsements": "anybody",
     "api.messages": "anybody",
+    "api.letters": "anybody",
+    "api.updates": "anybody",
     "public.messages": "anybody",
     "public.endorsements": "anybody",
     "public.endorse": "anybody",

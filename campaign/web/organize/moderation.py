@@ -17,7 +17,9 @@ from campaign.conversation.queue import LISTED_STATES, Item, decided_together, q
 from campaign.core.clock import utc_now
 from campaign.core.db import db, forget_deleted, transaction
 from campaign.organizers.queries import logins
+from campaign.organizers.reminders import address_of
 from campaign.organizers.roles import is_at_least
+from campaign.signing.canonical_email import read_email
 from campaign.web.i18n import current_language
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.moderation_forms import DeedForm, OwnAddressesForm
@@ -126,6 +128,10 @@ def moderator() -> Moderator:
     account, keyring = this_account(), services().keyring
     mine = {view.id: view.slug for view in _campaigns()}
     own = own_addresses(db.session(), account.id, keyring=keyring)
+    # Where they get reminders is theirs too, whether they have named it or not.
+    reminded = address_of(db.session(), account.id, key=keyring.waiting)
+    if reminded is not None:
+        own = (*own, read_email(reminded).canonical)
     return Moderator(account.id, mine, own_tags(own, mine, keyring=keyring))
 
 
