@@ -1,8 +1,9 @@
 """Nobody passes on, or decides about, words of their own: also where only reminders know the address."""
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from campaign.conversation.models import Submission
 from campaign.core.db import transaction
 from campaign.core.keyring import Keyring
 from campaign.organizers.models import Organizer
@@ -73,3 +74,16 @@ def test_reminders_that_cannot_be_opened_stop_nobody(app: Flask, signing: Signin
     signing.confirm(words="Hello.")
     mona = moderator(app, "mona", "mona@example.org")
     assert decide(mona, "approve", [row.id.hex for row in submissions(app)]).status_code == 303
+
+
+def test_what_cannot_be_opened_is_not_approved_and_can_be_declined(app: Flask, signing: Signing) -> None:
+    signing.fill_in()
+    signing.confirm(words="Hello.")
+    with app.app_context(), transaction() as session:
+        session.execute(update(Submission).values(sealed=bytes(4096)))
+    mona = moderator(app, "mona", "mona@example.org")
+    ids = [row.id.hex for row in submissions(app)]
+    assert "cannot be opened" in mona.browser.read(QUEUE).text
+    assert decide(mona, "approve", ids).status_code == 409
+    assert decide(mona, "decline", ids, reason="off_topic").status_code == 303
+    assert submissions(app)[0].state == "declined"
