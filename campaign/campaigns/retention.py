@@ -31,12 +31,6 @@ def note_state(campaign: Campaign, *, now: datetime) -> None:
         campaign.closed_at = now
 
 
-def note_change(campaign: Campaign, *, now: datetime) -> None:
-    """The months of a draft run from its last change: what somebody is still writing does not run out."""
-    if campaign.state == "draft":
-        campaign.closed_at = now
-
-
 def months_after(instant: datetime, months: int) -> datetime:
     """The same day and time some months later; the last day of a month that is too short for it."""
     years, month = divmod(instant.month - 1 + months, 12)

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from campaign.audit.actions import record
 from campaign.campaigns.models import Campaign
-from campaign.campaigns.retention import note_change
 from campaign.core.errors import Invalid, NotFound, Refused
 from campaign.core.text_rules import BadText, check_message
 from campaign.editing.checklist import check_answers
 from campaign.editing.kinds import kind_of
 from campaign.editing.models import Revision
 from campaign.seeding.rows import Content
+from campaign.signing.purging import note_change
 
 LONGEST_REASON = 200
 AS_FOUND = "as it was found"
@@ -76,7 +76,7 @@ def save_draft(
         if draft is not None:
             draft.state = "discarded"
         draft = _add(session, campaign_id, part, content, author_id, said, now, seen_number=against)
-    note_change(campaign, now=now)
+    note_change(session, campaign, now=now)
     _note(session, "saved_draft", campaign.slug, draft, author_id, now)
     return draft
 
@@ -109,7 +109,7 @@ def publish(
     if content is not None and opened.campaign.kind == "solidarity":
         revision.answers = check_answers(answers)
     kind.write(session, revision.campaign_id, key, content, now=now)
-    note_change(opened.campaign, now=now)
+    note_change(session, opened.campaign, now=now)
     revision.content = content
     _review(revision, "published", reviewer_id, "", now)
     _note(session, "published_revision", opened.campaign.slug, revision, reviewer_id, now)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignEvent, CampaignText, SiteSetting
-from campaign.campaigns.retention import note_change, note_state
+from campaign.campaigns.retention import note_state
 from campaign.campaigns.texts import add_version, newest_texts
 from campaign.cases.models import Case
 from campaign.letters.models import ModelLetter
@@ -18,7 +18,7 @@ from campaign.seeding.letters import letter_values
 from campaign.seeding.reader import SeedCampaign, SeedSite
 from campaign.seeding.rows import TEXT_FIELDS, campaign_values, case_values, event_values, text_values
 from campaign.seeding.updates import update_values
-from campaign.signing.purging import refuse_opening
+from campaign.signing.purging import note_change, refuse_opening
 from campaign.updates.models import CampaignUpdate
 
 
@@ -71,7 +71,7 @@ def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report:
         session.delete(case)
         report.written += 1
     if report.written > written:
-        note_change(campaign, now=now)
+        note_change(session, campaign, now=now)
 
 
 def _plant_communities(

@@ -121,6 +121,20 @@ def purge_step(session: Session, campaign_id: uuid.UUID, *, now: datetime) -> St
     return Step(erased, is_last=not erased)
 
 
+def was_signed(session: Session, campaign_id: uuid.UUID) -> bool:
+    """Whether it has signatures, in whatever state."""
+    return session.scalar(select(Signature.id).where(Signature.campaign_id == campaign_id).limit(1)) is not None
+
+
+def note_change(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """The months of a draft run from its last change: what somebody is still writing does not run out.
+
+    Not those of one that was signed and is a draft again: what it holds of people is kept no longer for being edited.
+    """
+    if campaign.state == "draft" and not was_signed(session, campaign.id):
+        campaign.closed_at = now
+
+
 def refuse_opening(session: Session, campaign: Campaign) -> None:
     """Raise Refused if a campaign is to be open whose signatures were purged."""
     if campaign.is_open and session.get(Purge, campaign.id) is not None:

@@ -14,8 +14,10 @@ from campaign.campaigns.texts import add_version
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.editing.models import Revision
+from tests.factories import Site
 from tests.pages import browse
-from tests.web.desk import Desk
+from tests.web.desk import CAMPAIGN, Desk
+from tests.web.signing import Signing
 
 MADE = "women-life-freedom"
 AT_DESK = f"/organize/campaigns/{MADE}"
@@ -141,3 +143,21 @@ def test_the_months_of_a_draft_run_from_its_last_change(
     assert timedelta(minutes=5) <= second - first < timedelta(minutes=6)
     until = months_after(second, 6).date()
     assert f"{until:%-d %B %Y}" in desk.browser.read("/organize/retention").text
+
+
+def test_a_draft_that_was_signed_before_is_kept_no_longer_for_being_edited(
+    app: Flask, site: Site, signing: Signing, desk: Desk, clock: time_machine.Traveller
+) -> None:
+    """Whoever takes a campaign back to a draft does not prolong how long its signatories are known."""
+    signing.sign_and_confirm()
+    taken_down = utc_now()
+    with app.app_context(), transaction() as session:
+        session.get_one(Campaign, site.campaign.id).state = "draft"
+        session.get_one(Campaign, site.campaign.id).closed_at = taken_down
+    clock.shift(timedelta(hours=1))
+    desk.log_in()
+    form = desk.browser.read(f"{CAMPAIGN}texts/en").form("title", "seen")
+    changed = {**form.values, "ask": "Other words.", "reason": "Better", "do": "save"}
+    assert desk.browser.post(f"{CAMPAIGN}texts/en", data=changed).status_code == 303
+    with app.app_context():
+        assert db.session.get_one(Campaign, site.campaign.id).closed_at == taken_down

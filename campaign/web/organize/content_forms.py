@@ -52,6 +52,7 @@ class Rows:
     help: object = ""
     # A row of this shape has a key that nobody types.
     is_keyed: bool = False
+    most: int = MOST_ROWS
 
 
 Shape = Sequence[Field | Rows]
@@ -73,7 +74,7 @@ def changed_rows(shape: Shape, content: Content, button: str) -> Content:
     if found is None:
         return content
     part, rows = found
-    if what == "add" and len(rows) < MOST_ROWS:
+    if what == "add" and len(rows) < part.most:
         rows.append(empty(part.shape))
     elif number is not None and number < len(rows):
         del rows[number]

@@ -3,6 +3,7 @@
 Whoever shortens the time after which signatures are erased is told when they go, and says so before it is saved.
 """
 
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 
@@ -15,7 +16,7 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db
 from campaign.editing.queries import RevisionView
 from campaign.seeding.rows import Content
-from campaign.signing.purging import retention_of
+from campaign.signing.purging import retention_of, was_signed
 from campaign.web.organize.case_shapes import sources_shape
 from campaign.web.organize.content_forms import Field, Rows, Shape
 from campaign.web.organize.rules import allowed, this_campaign
@@ -46,7 +47,9 @@ SHAPE: Shape = (
         _l("Place among the campaigns"),
         _l("Those with smaller numbers stand first: 1 to 1000."),
     ),
-    sources_shape(_l("Where the text was published first"), "original_sources"),
+    replace(
+        sources_shape(_l("Where the text was published first"), "original_sources"), most=1, add=_l("Name the source")
+    ),
 )
 
 
@@ -70,7 +73,8 @@ def erased_on(content: Content) -> date | None:
     typed = str(content.get("retention_months", ""))
     months = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0
     kept = retention_of(db.session(), this_campaign().id)
-    if not 0 < months < kept.months:
+    is_plain_draft = kept.state == "draft" and not was_signed(db.session(), kept.campaign_id)
+    if is_plain_draft or not 0 < months < kept.months:
         return None
     until = kept.until_with(months, now=utc_now())
     return until.date() if until else None
