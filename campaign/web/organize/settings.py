@@ -5,7 +5,6 @@ Whoever shortens the time after which signatures are erased is told when they go
 
 from dataclasses import replace
 from datetime import date
-from importlib import import_module
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -15,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from campaign.core.clock import utc_now
 from campaign.core.db import db
 from campaign.editing.queries import RevisionView
+from campaign.editing.settings import known_communities
 from campaign.seeding.rows import Content
 from campaign.signing.purging import retention_of, was_signed
 from campaign.web.organize.case_shapes import sources_shape
@@ -58,7 +58,7 @@ def edit_settings(slug: str) -> ResponseReturnValue:
     """Change them, as a draft that a second person publishes."""
     if request.method == "GET":
         return _answer(filled_page("about", SHAPE, {}))
-    page, do = sent_page("about", SHAPE, taken=_known())
+    page, do = sent_page("about", SHAPE, taken=known_communities(db.session(), this_campaign().id))
     if do == "rows":
         return _answer(page)
     if erased_on(page.content) and not page.form.agreed.data:
@@ -84,13 +84,6 @@ def erased_by(revision: RevisionView) -> date | None:
     """The same for a revision that is not published yet."""
     is_open = revision.part == "about" and revision.state in ("draft", "in_review")
     return erased_on(revision.content) if is_open and revision.content else None
-
-
-def _known() -> frozenset[str]:
-    # By name, when first needed: a server loads the models of contents when somebody edits.
-    settings = import_module("campaign.editing.settings")
-    found: frozenset[str] = settings.known_communities(db.session(), this_campaign().id)
-    return found
 
 
 def _answer(page: Page, status: int = 200) -> ResponseReturnValue:
