@@ -234,3 +234,34 @@ def test_seeds_leave_settings_of_the_desk_alone_and_retire_what_left_the_file(ap
         seeds.campaigns[0].about.communities.append(gone)
         assert plant(session, seeds, now=NOW).written == 1
         assert row.retired_at is None
+
+
+def test_going_back_to_a_shorter_time_says_what_goes_before_it_is_a_draft(app: Flask, desk: Desk, edda: Desk) -> None:
+    desk.log_in()
+    change(desk, edda, retention_months="1")
+    change(desk, edda, retention_months="24")
+    close(app, days_ago=40)
+    older = next(
+        address
+        for words, address in desk.browser.read(f"{CAMPAIGN}content/about").links().items()
+        if "/revisions/" in address and words == "2"
+    )
+    assert "erased on 22 November 2026" in desk.browser.read(older).text
+    assert desk.press(f"{older}/again").status_code == 303
+
+
+def test_a_label_of_before_the_opening_does_not_come_back(app: Flask, site: Site, desk: Desk, edda: Desk) -> None:
+    """While it was a draft, nobody had answered; now that people have, going back would rename what they said."""
+    with app.app_context(), transaction() as session:
+        session.get_one(Campaign, site.campaign.id).state = "draft"
+    desk.log_in()
+    change(desk, edda, **{"communities-0-label-en": "Employers"})
+    change(desk, edda, **{"communities-0-label-en": "Workers"})
+    with app.app_context(), transaction() as session:
+        session.get_one(Campaign, site.campaign.id).state = "open"
+    links = desk.browser.read(f"{CAMPAIGN}content/about").links()
+    employers = next(address for words, address in links.items() if "/revisions/" in address and words == "2")
+    desk.browser.read(employers)
+    assert desk.press(f"{employers}/again").status_code == 409
+    assert "People have answered to this" in desk.browser.last.text
+    assert "Employers" not in labels(app, offered=True)

@@ -124,8 +124,7 @@ def _done(
         with transaction() as session:
             change(session)
     except Mistakes as mistakes:
-        told = "; ".join(f"{place_name(wrong.place)}: {said(wrong)}" for wrong in mistakes.wrong)
-        return _page(revision_id, problem=told, status=409)
+        return _page(revision_id, problem=_why(mistakes), status=409)
     except Invalid:
         if note is not None:
             note.note.errors = [gettext("Say in a few plain words why, in at most 200 characters.")]
@@ -136,6 +135,8 @@ def _done(
 
 
 def _why(refused: Invalid | Refused) -> str:
+    if isinstance(refused, Mistakes):
+        return "; ".join(f"{place_name(wrong.place)}: {said(wrong)}" for wrong in refused.wrong)
     if isinstance(refused, OwnRevision):
         return str(gettext("You wrote this, so somebody else has to review it."))
     if isinstance(refused, Outdated):

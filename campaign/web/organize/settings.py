@@ -81,9 +81,8 @@ def erased_on(content: Content) -> date | None:
 
 
 def erased_by(revision: RevisionView) -> date | None:
-    """The same for a revision that is not published yet."""
-    is_open = revision.part == "about" and revision.state in ("draft", "in_review")
-    return erased_on(revision.content) if is_open and revision.content else None
+    """The same for a revision: one to be published, or an older one to go back to."""
+    return erased_on(revision.content) if revision.part == "about" and revision.content else None
 
 
 def _answer(page: Page, status: int = 200) -> ResponseReturnValue:
