@@ -187,13 +187,16 @@ def _page(
 
 
 def _changes(found: RevisionView) -> list[Change]:
-    """Against what was published when it was begun; against what is published now if nothing was kept then."""
+    """Against what was published when it was begun; against what is published now if nothing was kept then.
+
+    Without keys: nobody types them, and each row is named by its own.
+    """
     before = revision_numbered(db.session(), found.campaign_id, found.part, found.seen_number)
     kind, key = kind_of(found.part)
     old = before.content if before else None
     if before is None and found.state in actions.OPEN:
         old = kind.read(db.session(), found.campaign_id, key)
-    return [change for change in differences(old, found.content) if change.place != ("made_from",)]
+    return [change for change in differences(old, found.content) if change.place[-1] not in ("made_from", "key")]
 
 
 def _is_asked(found: RevisionView) -> bool:
