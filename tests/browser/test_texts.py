@@ -70,6 +70,8 @@ def test_the_pages_fit_a_telephone(visit: NewVisit, desk_login: StorageState, de
             f"/organize/campaigns/{CASE}/texts/fa",
             f"/organize/campaigns/{CASE}/content/text:en",
             f"/organize/campaigns/{CASE}/state",
+            f"/organize/campaigns/{CASE}/settings",
+            f"/organize/campaigns/{CASE}/updates/new",
             "/organize/new-campaign",
             f"/en/{CASE}/changes",
         )
