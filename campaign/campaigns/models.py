@@ -113,7 +113,8 @@ class CampaignText(Model):
 
 
 class CampaignCommunity(Model):
-    """A community the campaign calls on, offered on the confirm page."""
+    """A community the campaign calls on, offered on the confirm page. One that was taken out stays, with `retired_at`:
+    who named it is counted under its key, so that key never means another."""
 
     __tablename__ = "campaign_community"
 
@@ -121,6 +122,7 @@ class CampaignCommunity(Model):
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     position: Mapped[int]
     label: Mapped[dict[str, str]] = mapped_column(JSON)
+    retired_at: Mapped[datetime | None]
 
 
 class CampaignEvent(Model):

@@ -59,8 +59,11 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class CommunityView:
+    """`is_offered`: whether whoever signs now is asked; people may have named others before."""
+
     key: str
     label: str
+    is_offered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class CampaignView:
     """A campaign with its newest text in the language asked for, or in the site's first one where that is missing.
 
     `language` is the language of the text, which may differ from the one asked for. `body` is Markdown. Nothing of one
-    that `is_hidden` may leave the desk.
+    that `is_hidden` may leave the desk. A draft whose first text nobody has reviewed yet has its slug for a title, and
+    version 0.
     """
 
     id: uuid.UUID
@@ -123,13 +127,14 @@ def readable_campaigns(session: Session, language: str) -> list[CampaignView]:
 
 def all_campaigns(session: Session, language: str) -> list[CampaignView]:
     """Every campaign, drafts and hidden ones included: for the desk, and for whoever has signed one."""
-    return _views(session, language)
+    return [*_views(session, language), *_unwritten(session)]
 
 
 def campaign_by_slug(session: Session, slug: str, language: str, *, drafts: bool = False) -> CampaignView:
     """One campaign. Raises NotFound for an unknown slug, and for a draft unless `drafts`; TakenDown for one that was
     public and is hidden, unless `drafts`."""
-    for view in _views(session, language, slug=slug):
+    views = _views(session, language, slug=slug)
+    for view in views or (_unwritten(session, slug=slug) if drafts else []):
         if view.is_hidden and view.state != "draft" and not drafts:
             raise TakenDown("this campaign is hidden")
         if view.state != "draft" or drafts:
@@ -159,13 +164,13 @@ def campaign_events(session: Session, campaign_id: uuid.UUID, language: str) -> 
 
 
 def campaign_communities(session: Session, campaign_id: uuid.UUID, language: str) -> list[CommunityView]:
-    """The communities a campaign calls on, in its own order."""
+    """The communities a campaign calls on or called on, in its own order."""
     rows = session.scalars(
         select(CampaignCommunity)
         .where(CampaignCommunity.campaign_id == campaign_id)
-        .order_by(CampaignCommunity.position)
+        .order_by(CampaignCommunity.position, CampaignCommunity.key)
     )
-    return [CommunityView(row.key, in_language(row.label, language)) for row in rows]
+    return [CommunityView(row.key, in_language(row.label, language), row.retired_at is None) for row in rows]
 
 
 def source_view(stored: dict[str, Any]) -> SourceView:
@@ -208,6 +213,21 @@ def _views(session: Session, language: str, *, slug: str | None = None) -> list[
         if campaign.id not in found or text.language == language:
             found[campaign.id] = _view(campaign, text)
     return list(found.values())
+
+
+def _unwritten(session: Session, *, slug: str | None = None) -> list[CampaignView]:
+    """The drafts that have no text yet, because nobody has published one. They are opened only once they have."""
+    query = select(Campaign).where(
+        Campaign.state == "draft", ~select(CampaignText).where(CampaignText.campaign_id == Campaign.id).exists()
+    )
+    if slug is not None:
+        query = query.where(Campaign.slug == slug)
+    first = site(session).languages[0]
+    nothing = dict.fromkeys(("summary", "ask", "addressee", "body"), "")
+    return [
+        _view(row, CampaignText(language=first, version=0, title=row.slug, written_at=row.edited_at, **nothing))
+        for row in session.scalars(query.order_by(Campaign.position, Campaign.slug))
+    ]
 
 
 def _view(campaign: Campaign, text: CampaignText) -> CampaignView:

@@ -21,6 +21,14 @@ _LINK = re.compile(
     re.VERBOSE,
 )
 _PHONE = re.compile(r"(?:\d[\s().·\-‐-―/_*]*){6,}\d")
+# Digits as words, in the languages that the program speaks; Persian ones also as an Arabic keyboard writes them. A
+# moderator reads every text, so what is spelled in another language is read too, if not pointed out.
+_DIGIT_WORD = (
+    "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|صفر|[یي][کك]|دو|سه|چهار|چار|پنج|شش|ش[یي]ش|هفت|هشت|نه)"
+)
+_SPELLED_RUN = re.compile(rf"(?:(?<!\w)(?:{_DIGIT_WORD}|\d+)(?!\w)[\W_]*){{2,}}")
+_SPELLED_PART = re.compile(rf"{_DIGIT_WORD}|\d+")
+_FEWEST_WORDS, _FEWEST_DIGITS = 3, 7
 _HANDLE = re.compile(
     r"""(?<!\w)@\s?\w{2,}
       | \b(?:telegram|whatsapp|instagram|facebook|signal|twitter)\s*[:=]\s*\w
@@ -39,13 +47,24 @@ _DATES = re.compile(
 def found_in(text: str) -> tuple[str, ...]:
     """Which of `HOLDS` a text seems to hold, in that order; digits and letters of any script, however spaced out."""
     plain = _plain(text)
+    undated = _DATES.sub("…", plain)
     found = {
         "link": _LINK.search(_EMAIL.sub(" ", plain)),
         "email": _EMAIL.search(plain),
-        "phone": _PHONE.search(_DATES.sub("…", plain)),
+        "phone": _PHONE.search(undated) or _has_spelled_number(undated),
         "handle": _HANDLE.search(_EMAIL.sub(" ", plain)),
     }
     return tuple(name for name in HOLDS if found[name])
+
+
+def _has_spelled_number(plain: str) -> bool:
+    """Whether as many digits as a telephone number has follow each other, some of them as words."""
+    for run in _SPELLED_RUN.finditer(plain):
+        parts = _SPELLED_PART.findall(run[0])
+        words = sum(not part.isdigit() for part in parts)
+        if words >= _FEWEST_WORDS and words + sum(len(part) for part in parts if part.isdigit()) >= _FEWEST_DIGITS:
+            return True
+    return False
 
 
 def _plain(text: str) -> str:

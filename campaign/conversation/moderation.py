@@ -104,8 +104,9 @@ def undo(session: Session, moderator: Moderator, decision_id: uuid.UUID, *, key:
 
 
 def pass_on(session: Session, moderator: Moderator, ids: Collection[uuid.UUID], *, now: datetime) -> None:
-    """Note that these messages were passed on to the person they are for. Raises Changed."""
-    rows = _rows(session, moderator, ids, ("approved",), may_be_own=True)
+    """Note that these messages were passed on to the person they are for. Raises Changed or OwnWords: an author is told
+    of it, so nobody says it of their own."""
+    rows = _rows(session, moderator, ids, ("approved",))
     if any(row.audience not in ("person", "both") for row in rows):
         raise Changed("some are not for the person")
     for row in rows:
@@ -114,12 +115,7 @@ def pass_on(session: Session, moderator: Moderator, ids: Collection[uuid.UUID], 
 
 
 def _rows(
-    session: Session,
-    moderator: Moderator,
-    ids: Collection[uuid.UUID],
-    states: Collection[str],
-    *,
-    may_be_own: bool = False,
+    session: Session, moderator: Moderator, ids: Collection[uuid.UUID], states: Collection[str]
 ) -> list[Submission]:
     """All of these rows, locked in the order of ids. An id of another campaign is one that is not there."""
     found = session.execute(
@@ -132,7 +128,7 @@ def _rows(
     counts_no_more = any(row.signature_id and state != "confirmed" for row, _, state in found)
     if not ids or len(found) != len(set(ids)) or counts_no_more:
         raise Changed("some are not there any more, or were decided about meanwhile")
-    if not may_be_own and any(moderator.wrote(row, tag) for row, tag, _ in found):
+    if any(moderator.wrote(row, tag) for row, tag, _ in found):
         raise OwnWords("nobody decides on their own words")
     return [row for row, _, _ in found]
 

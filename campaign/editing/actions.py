@@ -22,6 +22,7 @@ from campaign.editing.checklist import check_answers
 from campaign.editing.kinds import kind_of
 from campaign.editing.models import Revision
 from campaign.seeding.rows import Content
+from campaign.signing.purging import note_change
 
 LONGEST_REASON = 200
 AS_FOUND = "as it was found"
@@ -59,7 +60,7 @@ def save_draft(
     Raises Mistakes, Invalid (field `reason`), Refused, OtherDraft.
     """
     kind, key = kind_of(part)
-    slug = _lock(session, campaign_id).slug
+    campaign = _lock(session, campaign_id)
     content = kind.check(session, campaign_id, key, content, today=now.date())
     said = check_reason(reason, field="reason")
     newest = note_published(session, campaign_id, part, now=now)
@@ -75,7 +76,8 @@ def save_draft(
         if draft is not None:
             draft.state = "discarded"
         draft = _add(session, campaign_id, part, content, author_id, said, now, seen_number=against)
-    _note(session, "saved_draft", slug, draft, author_id, now)
+    note_change(session, campaign, now=now)
+    _note(session, "saved_draft", campaign.slug, draft, author_id, now)
     return draft
 
 
@@ -85,7 +87,7 @@ def ask_for_review(session: Session, *, revision_id: uuid.UUID, organizer_id: uu
     if opened.revision.author_id != organizer_id:
         raise Refused("only who wrote a draft asks for its review")
     opened.revision.state = "in_review"
-    _note(session, "asked_for_review", opened.slug, opened.revision, organizer_id, now)
+    _note(session, "asked_for_review", opened.campaign.slug, opened.revision, organizer_id, now)
 
 
 def publish(
@@ -104,12 +106,13 @@ def publish(
     if note_published(session, revision.campaign_id, revision.part, now=now) != revision.seen_number:
         raise Outdated("another revision was published since this one was begun")
     content = kind.check(session, revision.campaign_id, key, revision.content, today=now.date())
-    if content is not None and opened.kind == "solidarity":
+    if content is not None and opened.campaign.kind == "solidarity":
         revision.answers = check_answers(answers)
     kind.write(session, revision.campaign_id, key, content, now=now)
+    note_change(session, opened.campaign, now=now)
     revision.content = content
     _review(revision, "published", reviewer_id, "", now)
-    _note(session, "published_revision", opened.slug, revision, reviewer_id, now)
+    _note(session, "published_revision", opened.campaign.slug, revision, reviewer_id, now)
 
 
 def decline(session: Session, *, revision_id: uuid.UUID, reviewer_id: uuid.UUID, note: str, now: datetime) -> None:
@@ -118,14 +121,14 @@ def decline(session: Session, *, revision_id: uuid.UUID, reviewer_id: uuid.UUID,
     if opened.revision.author_id == reviewer_id:
         raise OwnRevision("whoever writes something does not review it")
     _review(opened.revision, "declined", reviewer_id, check_reason(note, field="note"), now)
-    _note(session, "declined_revision", opened.slug, opened.revision, reviewer_id, now)
+    _note(session, "declined_revision", opened.campaign.slug, opened.revision, reviewer_id, now)
 
 
 def discard(session: Session, *, revision_id: uuid.UUID, organizer_id: uuid.UUID, now: datetime) -> None:
     """Let go of a draft, one's own or another's. It stays in the history. Raises NotFound or Refused."""
     opened = _opened(session, revision_id, {"draft", "in_review"})
     opened.revision.state = "discarded"
-    _note(session, "discarded_draft", opened.slug, opened.revision, organizer_id, now)
+    _note(session, "discarded_draft", opened.campaign.slug, opened.revision, organizer_id, now)
 
 
 def open_draft(session: Session, campaign_id: uuid.UUID, part: str) -> Revision | None:
@@ -171,8 +174,7 @@ def check_reason(typed: str, *, field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    slug: str
-    kind: str
+    campaign: Campaign
     revision: Revision
 
 
@@ -185,7 +187,7 @@ def _opened(session: Session, revision_id: uuid.UUID, states: set[str]) -> _Open
     revision = session.get_one(Revision, revision_id, populate_existing=True)
     if revision.state not in states:
         raise Refused("this revision is no longer what it was; look at it again")
-    return _Opened(campaign.slug, campaign.kind, revision)
+    return _Opened(campaign, revision)
 
 
 def _lock(session: Session, campaign_id: uuid.UUID) -> Campaign:

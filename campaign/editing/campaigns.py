@@ -12,11 +12,12 @@ from campaign.audit.models import AuditEntry
 from campaign.campaigns.models import KINDS, Campaign, CampaignCommunity
 from campaign.campaigns.queries import site
 from campaign.campaigns.retention import note_state
+from campaign.campaigns.texts import newest_texts
 from campaign.cases.models import Case
 from campaign.core.errors import Invalid, NotFound, Refused
-from campaign.editing.actions import OwnRevision, check_reason
+from campaign.editing.actions import OwnRevision, check_reason, save_draft
 from campaign.editing.checklist import check_answers
-from campaign.editing.kinds import KINDS as PARTS
+from campaign.editing.models import Revision
 from campaign.seeding.rows import Content
 from campaign.seeding.slugs import LONGEST_SLUG, RESERVED_SLUGS, SLUG
 from campaign.signing.purging import refuse_opening
@@ -29,22 +30,32 @@ class WithoutCase(Refused):
     """A solidarity campaign without the person it is about."""
 
 
+class Unreviewed(Refused):
+    """A campaign without a text that somebody else than its author has read."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """What a campaign begins with: `text` in the site's first language, `communities` as another campaign has them."""
+    """What a campaign begins with: `text` in the site's first language, `communities` as another campaign has them.
+
+    `reason` is what the history says of that text.
+    """
 
     slug: str
     kind: str
     text: Content
+    reason: str
     communities_of: str = ""
 
 
 def begin_campaign(session: Session, new: NewCampaign, *, organizer_id: uuid.UUID, now: datetime) -> uuid.UUID:
-    """Make a draft, which nobody sees but organizers. Raises Invalid (field `slug` or `kind`), Mistakes."""
+    """Make a draft, which nobody sees but organizers, and a draft of its first text, to be reviewed as every other.
+
+    The id of that revision. Raises Invalid (field `slug` or `kind`), Mistakes.
+    """
     _check_slug(session, new.slug)
     if new.kind not in KINDS:
         raise Invalid("a campaign is a petition or a solidarity campaign", field="kind")
-    language = site(session).languages[0]
     campaign = Campaign(
         id=uuid.uuid4(),
         slug=new.slug,
@@ -54,13 +65,20 @@ def begin_campaign(session: Session, new: NewCampaign, *, organizer_id: uuid.UUI
         edited_at=now,
     )
     note_state(campaign, now=now)
-    text = PARTS["text"].check(session, campaign.id, language, new.text, today=now.date())
     session.add(campaign)
     session.flush()
-    PARTS["text"].write(session, campaign.id, language, text, now=now)
     _copy_communities(session, campaign, new.communities_of)
     record(session, organizer_id=organizer_id, action="began_campaign", subject=new.slug, now=now)
-    return campaign.id
+    first = save_draft(
+        session,
+        campaign_id=campaign.id,
+        part=f"text:{site(session).languages[0]}",
+        content=new.text,
+        author_id=organizer_id,
+        reason=new.reason,
+        now=now,
+    )
+    return first.id
 
 
 def open_campaign(
@@ -72,11 +90,17 @@ def open_campaign(
     answers: dict[str, str],
     now: datetime,
 ) -> None:
-    """Let it be read and signed. Raises OwnRevision for who began it, WithoutCase, Unfit, Invalid, Refused."""
+    """Let it be read and signed.
+
+    Raises OwnRevision for who began it, Unreviewed, WithoutCase, Unfit, Invalid, Refused.
+    """
     campaign = _locked(session, campaign_id, "open")
     said = check_reason(why, field="why")
-    if campaign.state == "draft" and _begun_by(session, campaign.slug) == organizer_id:
-        raise OwnRevision("whoever began a campaign does not open it")
+    if campaign.state == "draft":
+        if _begun_by(session, campaign.slug) == organizer_id:
+            raise OwnRevision("whoever began a campaign does not open it")
+        if not _is_reviewed(session, campaign_id):
+            raise Unreviewed("a campaign is opened once a second person has read and published its text")
     if campaign.kind == "solidarity":
         if session.get(Case, campaign_id) is None:
             raise WithoutCase("a solidarity campaign is opened once it says whom it is about")
@@ -102,9 +126,26 @@ def _check_slug(session: Session, slug: str) -> None:
         raise Invalid("there is a campaign with this slug", field="slug")
 
 
+def _is_reviewed(session: Session, campaign_id: uuid.UUID) -> bool:
+    """Whether it has a text, and all that was written at the desk is as a second person has published it.
+
+    Drafts that older versions of this program began have a first text that nobody has reviewed.
+    """
+    texts = {language: row for language, row in newest_texts(session, campaign_id).items() if row.retired_at is None}
+    written = [f"text:{language}" for language, row in texts.items() if row.edited_at is not None]
+    reviewed = select(Revision.part).where(
+        Revision.campaign_id == campaign_id, Revision.part.in_(written), Revision.reviewer_id.is_not(None)
+    )
+    published = reviewed.where(Revision.state == "published")
+    return site(session).languages[0] in texts and set(session.scalars(published)) == set(written)
+
+
 def _copy_communities(session: Session, campaign: Campaign, slug: str) -> None:
     rows = session.scalars(
-        select(CampaignCommunity).join(Campaign).where(Campaign.slug == slug).order_by(CampaignCommunity.position)
+        select(CampaignCommunity)
+        .join(Campaign)
+        .where(Campaign.slug == slug, CampaignCommunity.retired_at.is_(None))
+        .order_by(CampaignCommunity.position)
     )
     for row in rows.all():
         session.add(

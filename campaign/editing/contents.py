@@ -70,7 +70,8 @@ def seed_contents(seeds: SeedSite) -> SiteContents:
 def _contents(session: Session, campaign: Campaign) -> CampaignContents:
     parts = {}
     for name, kind in KINDS.items():
-        for key in kind.keys(session, campaign.id):
+        # What `campaign.toml` says is apart.
+        for key in kind.keys(session, campaign.id) if name != "about" else ():
             content = kind.read(session, campaign.id, key)
             if content is not None:
                 # Versions are the database's own, and mean nothing in files.
@@ -81,7 +82,7 @@ def _contents(session: Session, campaign: Campaign) -> CampaignContents:
         parts["case"] = case_content(case)
     communities = session.scalars(
         select(CampaignCommunity)
-        .where(CampaignCommunity.campaign_id == campaign.id)
+        .where(CampaignCommunity.campaign_id == campaign.id, CampaignCommunity.retired_at.is_(None))
         .order_by(CampaignCommunity.position, CampaignCommunity.key)
     )
     about = {name: getattr(campaign, name) for name in _ABOUT}

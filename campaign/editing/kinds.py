@@ -15,8 +15,9 @@ _PLACES = {
     "event": "campaign.editing.cases:EVENT",
     "letter": "campaign.editing.letters:LETTER",
     "update": "campaign.editing.letters:UPDATE",
+    "about": "campaign.editing.settings:ABOUT",
 }
-_WITHOUT_KEY = {"case"}
+_WITHOUT_KEY = {"case", "about"}
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_KEY = 120
 

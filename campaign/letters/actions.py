@@ -1,15 +1,13 @@
-"""Counts letters that people say they sent, and hides a letter at once."""
+"""Counts letters that people say they sent."""
 
 import uuid
 from collections import Counter
-from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaign.core.db import add_to_sum, insert_rows
-from campaign.core.errors import NotFound
-from campaign.letters.models import LetterCount, LetterDelta, ModelLetter
+from campaign.letters.models import LetterCount, LetterDelta
 
 DELTAS_AT_ONCE = 5000
 
@@ -30,22 +28,3 @@ def roll_up_letters(session: Session) -> int:
     for (campaign_id, key), number in sorted(sent.items()):
         add_to_sum(session, LetterCount, {"campaign_id": campaign_id, "key": key}, "sent", number)
     return len(taken)
-
-
-def hide_letter(session: Session, *, campaign_id: uuid.UUID, key: str, now: datetime) -> None:
-    """Show it nowhere from now on. Raises NotFound."""
-    row = _letter(session, campaign_id, key)
-    row.retired_at = row.edited_at = now
-
-
-def show_letter(session: Session, *, campaign_id: uuid.UUID, key: str, now: datetime) -> None:
-    """Show a hidden one again. Raises NotFound."""
-    row = _letter(session, campaign_id, key)
-    row.retired_at, row.edited_at = None, now
-
-
-def _letter(session: Session, campaign_id: uuid.UUID, key: str) -> ModelLetter:
-    found = session.get(ModelLetter, (campaign_id, key))
-    if found is None:
-        raise NotFound("no such letter")
-    return found

@@ -47,6 +47,13 @@ def has_address(session: Session, organizer_id: uuid.UUID) -> bool:
     return session.scalar(query) is not None
 
 
+def address_of(session: Session, organizer_id: uuid.UUID, *, key: bytes) -> str | None:
+    """Where this organizer is written to; None if nowhere, or if it was sealed under a key that is gone."""
+    row = session.get(ReminderAddress, organizer_id)
+    found = _opened(key, row.sealed) if row else None
+    return found.email if found else None
+
+
 def whom_to_remind(
     session: Session, campaign_ids: Collection[uuid.UUID], *, role: str, key: bytes
 ) -> list[tuple[Address, int]]:

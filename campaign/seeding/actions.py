@@ -18,7 +18,7 @@ from campaign.seeding.letters import letter_values
 from campaign.seeding.reader import SeedCampaign, SeedSite
 from campaign.seeding.rows import TEXT_FIELDS, campaign_values, case_values, event_values, text_values
 from campaign.seeding.updates import update_values
-from campaign.signing.purging import refuse_opening
+from campaign.signing.purging import note_change, refuse_opening
 from campaign.updates.models import CampaignUpdate
 
 
@@ -52,13 +52,13 @@ def _plant_site(session: Session, site: SiteFile, report: SeedReport) -> None:
 
 
 def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report: SeedReport, now: datetime) -> None:
-    existing = session.scalar(select(Campaign).where(Campaign.slug == seed.slug))
+    existing, written = session.scalar(select(Campaign).where(Campaign.slug == seed.slug)), report.written
     values = campaign_values(seed.about, seed.sources)
     campaign = _upsert(session, Campaign, existing, {"slug": seed.slug, "id": uuid.uuid4()}, values, report)
     note_state(campaign, now=now)
     refuse_opening(session, campaign)
     if campaign.edited_at is None:
-        _plant_communities(session, campaign.id, seed, report)
+        _plant_communities(session, campaign.id, seed, report, now)
     _plant_texts(session, campaign.id, seed, original, report, now)
     _take_down(session, CampaignEvent, campaign.id, set(seed.events), report)
     for key, event in seed.events.items():
@@ -70,14 +70,24 @@ def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report:
     elif (case := session.get(Case, campaign.id)) is not None and case.edited_at is None:
         session.delete(case)
         report.written += 1
+    if report.written > written:
+        note_change(session, campaign, now=now)
 
 
-def _plant_communities(session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport) -> None:
-    _take_down(session, CampaignCommunity, campaign_id, {part.key for part in seed.about.communities}, report)
+def _plant_communities(
+    session: Session, campaign_id: uuid.UUID, seed: SeedCampaign, report: SeedReport, now: datetime
+) -> None:
+    """One that is no longer in the file stays for those who named it, and is offered no more."""
+    kept = {part.key for part in seed.about.communities}
+    offered = CampaignCommunity.campaign_id == campaign_id, CampaignCommunity.retired_at.is_(None)
+    for row in session.scalars(select(CampaignCommunity).where(*offered, CampaignCommunity.key.not_in(kept))).all():
+        row.retired_at = now
+        report.written += 1
     for position, community in enumerate(seed.about.communities):
         existing = session.get(CampaignCommunity, (campaign_id, community.key))
         new = {"campaign_id": campaign_id, "key": community.key}
-        _upsert(session, CampaignCommunity, existing, new, {"position": position, "label": community.label}, report)
+        values = {"position": position, "label": community.label, "retired_at": None}
+        _upsert(session, CampaignCommunity, existing, new, values, report)
 
 
 def _plant_texts(

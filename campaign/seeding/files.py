@@ -130,18 +130,20 @@ class Community(SeedModel):
     label: LocalLine
 
 
-class CampaignFile(SeedModel):
-    """`campaign.toml`. `original` names the source this campaign carries on, with its own date.
+class CampaignSettings(SeedModel):
+    """`retention_months` is how long signatures are kept from when the campaign can be signed no more."""
 
-    `retention_months` is how long signatures are kept from when the campaign can be signed no more.
-    """
+    position: int = Field(ge=1, le=1000)
+    retention_months: int = Field(default=6, ge=1, le=120)
+    communities: list[Community] = Field(default_factory=list)
+
+
+class CampaignFile(CampaignSettings):
+    """`campaign.toml`. `original` names the source this campaign carries on, with its own date."""
 
     kind: Literal["petition", "solidarity"]
     state: Literal["draft", "open", "closed"]
-    position: int = Field(ge=1, le=1000)
-    retention_months: int = Field(default=6, ge=1, le=120)
     original: SourceKey | None = None
-    communities: list[Community] = Field(default_factory=list)
 
 
 class TextFile(SeedModel):

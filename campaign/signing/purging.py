@@ -48,6 +48,13 @@ class Retention:
         """Whether its signatures are to go now."""
         return self.ended_at is None and self.until is not None and self.until <= now
 
+    def until_with(self, months: int, *, now: datetime) -> datetime | None:
+        """When they would go if they were kept for so many months: now, where that is over. None while it is open, and
+        once a purge has begun."""
+        if self.closed_at is None or self.purged is not None:
+            return None
+        return max(months_after(self.closed_at, months), now)
+
     def is_near(self, now: datetime) -> bool:
         """Whether they go within `WARNING_DAYS`."""
         return self.purged is None and self.until is not None and self.until <= now + timedelta(days=WARNING_DAYS)
@@ -66,6 +73,12 @@ def retentions(session: Session) -> list[Retention]:
     rows = session.execute(select(Campaign, Purge).outerjoin(Purge).order_by(Campaign.position, Campaign.slug))
     found = [_retention(campaign, purge) for campaign, purge in rows]
     return sorted(found, key=lambda each: (each.until is None, each.until.timestamp() if each.until else 0))
+
+
+def retention_of(session: Session, campaign_id: uuid.UUID) -> Retention:
+    """Of one campaign. Raises NoResultFound if there is none."""
+    found = session.execute(select(Campaign, Purge).outerjoin(Purge).where(Campaign.id == campaign_id)).one()
+    return _retention(found[0], found[1])
 
 
 def rows_to_erase(session: Session, campaign_id: uuid.UUID) -> int:
@@ -106,6 +119,20 @@ def purge_step(session: Session, campaign_id: uuid.UUID, *, now: datetime) -> St
         purge.ended_at = now
         _note(session, purge, now)
     return Step(erased, is_last=not erased)
+
+
+def was_signed(session: Session, campaign_id: uuid.UUID) -> bool:
+    """Whether it has signatures, in whatever state."""
+    return session.scalar(select(Signature.id).where(Signature.campaign_id == campaign_id).limit(1)) is not None
+
+
+def note_change(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """The months of a draft run from its last change: what somebody is still writing does not run out.
+
+    Not those of one that was signed and is a draft again: what it holds of people is kept no longer for being edited.
+    """
+    if campaign.state == "draft" and not was_signed(session, campaign.id):
+        campaign.closed_at = now
 
 
 def refuse_opening(session: Session, campaign: Campaign) -> None:

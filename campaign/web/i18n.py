@@ -213,10 +213,10 @@ def _link(code: str, current: str) -> LanguageLink:
 
 
 def _same_page(code: str) -> str:
-    """This page in another language. A page that only answers POST leads to where its form was."""
+    """This page in another language, with `page_query` if it has one. One that only answers POST leads to its form."""
     if instead := g.get("page_elsewhere"):
         return url_for(instead, lang=code)
     if request.url_rule is None or "lang" not in request.url_rule.arguments:
         return url_for("public.home", lang=code)
     endpoint = _SHOWN_AT.get(request.url_rule.endpoint, request.url_rule.endpoint)
-    return url_for(endpoint, **{**(request.view_args or {}), "lang": code})
+    return url_for(endpoint, **{**g.get("page_query", {}), **(request.view_args or {}), "lang": code})

@@ -111,6 +111,8 @@ def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState, lan
         lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/texts/fa")),
         lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/content/text:en")),
         lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/state")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/settings")),
+        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/updates/new")),
         lambda: page.goto(demo.address("/organize/new-campaign")),
         lambda: page.goto(demo.address("/organize/cases")),
         lambda: page.goto(demo.address("/organize/account/reminders")),

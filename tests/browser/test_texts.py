@@ -37,6 +37,12 @@ def test_the_preview_follows_what_is_typed_and_no_request_leaves(page: Page, dem
         assert preview.locator(hostile).count() == 0
     page.locator("#title").fill("Another title")
     expect(preview.locator(".text-preview-title")).to_have_text("Another title")
+    page.goto(demo.address(f"/organize/campaigns/{CASE}/updates/new"))
+    page.locator("#texts-1-body").fill(HOSTILE)
+    of_news = page.locator("[data-page] [lang=fa]")
+    expect(of_news.locator("strong")).to_have_text("bold")
+    for hostile in ("img", "script", "iframe", "style"):
+        assert of_news.locator(hostile).count() == 0
     assert {request.url.split("/organize")[0].split("/static")[0] for request in asked} == {demo.url}
 
 
@@ -64,6 +70,8 @@ def test_the_pages_fit_a_telephone(visit: NewVisit, desk_login: StorageState, de
             f"/organize/campaigns/{CASE}/texts/fa",
             f"/organize/campaigns/{CASE}/content/text:en",
             f"/organize/campaigns/{CASE}/state",
+            f"/organize/campaigns/{CASE}/settings",
+            f"/organize/campaigns/{CASE}/updates/new",
             "/organize/new-campaign",
             f"/en/{CASE}/changes",
         )

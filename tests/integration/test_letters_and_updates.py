@@ -15,11 +15,12 @@ from campaign.core.errors import Invalid
 from campaign.editing import actions
 from campaign.editing.checklist import QUESTIONS
 from campaign.editing.contents import seed_contents, site_contents
+from campaign.editing.hiding_parts import show_part
 from campaign.editing.kinds import kind_of
 from campaign.editing.parts import Mistakes
 from campaign.editing.queries import parts_of
 from campaign.editing.seed_files import edited_files, seed_files, write_files
-from campaign.letters.actions import count_letter, hide_letter, roll_up_letters, show_letter
+from campaign.letters.actions import count_letter, roll_up_letters
 from campaign.letters.models import LetterCount, LetterDelta, ModelLetter
 from campaign.letters.queries import letters_of, sent_count
 from campaign.resources import SEEDS
@@ -152,14 +153,14 @@ def test_seeds_leave_alone_what_was_edited_or_hidden(any_app: Flask, now: dateti
     planted(with_further(seeds), now)
     campaign_id = db.session.scalars(select(ModelLetter.campaign_id)).one()
     with transaction() as session:
-        hide_letter(session, campaign_id=campaign_id, key=LETTER, now=now)
+        show_part(session, kind="letter", is_shown=False, campaign_id=campaign_id, key=LETTER, now=now)
         session.scalars(select(CampaignUpdate)).one().edited_at = now
     report = planted(with_further(seeds, title="More", subject="Other"), now)
     assert report.edited == 2
     assert titles() == ["News"]
     assert letters_of(db.session(), campaign_id, "en") == ()
     with transaction() as session:
-        show_letter(session, campaign_id=campaign_id, key=LETTER, now=now)
+        show_part(session, kind="letter", is_shown=True, campaign_id=campaign_id, key=LETTER, now=now)
     (shown,) = letters_of(db.session(), campaign_id, "en")
     assert shown.versions[0].subject == "The mill"
 

@@ -10,7 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from campaign.app import create_app
+from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import campaign_by_slug
+from campaign.cases.statuses import CASE_STATUSES
 from campaign.conversation.models import ShownEndorsement, ShownMessage, Submission
 from campaign.core.db import db, transaction
 from campaign.resources import SEEDS
@@ -18,6 +20,7 @@ from campaign.seeding.actions import plant
 from campaign.seeding.reader import read_seeds
 from campaign.signing.models import Signature, SignatureDelta
 from tests.databases import config_for, new_sqlite
+from tests.factories import make_letter, make_update
 
 PETITION = "stop-us-war-moves-against-iran"
 CASES = ("nasrin-sotoudeh", "esmail-bakhshi")
@@ -70,3 +73,11 @@ def add_voices(app: Flask, slug: str, *, now: datetime) -> None:
                         **shown, name="Mill Workers' Union", country="DE", url="https://union.example/", statement="We."
                     )
                 )
+
+
+def add_actions(app: Flask, slug: str, *, now: datetime) -> None:
+    """News of today, and a letter that is right under every status."""
+    with app.app_context(), transaction() as session:
+        campaign_id = session.scalars(select(Campaign.id).where(Campaign.slug == slug)).one()
+        make_update(session, campaign_id, now.date())
+        make_letter(session, campaign_id, valid_while=list(CASE_STATUSES))

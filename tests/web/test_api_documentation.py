@@ -12,7 +12,7 @@ from flask import Flask
 from campaign.signing.queries import NAMES_A_PAGE
 from tests.guard.tree import DOCS
 from tests.web.conftest import NOW
-from tests.web.seeded import CASES, add_names, add_voices, seeded_site
+from tests.web.seeded import CASES, add_actions, add_names, add_voices, seeded_site
 
 _COMMAND = re.compile(r"^curl https://sign\.example\.org(\S+)$", re.MULTILINE)
 _EXAMPLE = re.compile(_COMMAND.pattern + r"\n```\n\n```json\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
@@ -25,6 +25,7 @@ def planted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with time_machine.travel(NOW), seeded_site(tmp_path_factory.mktemp("shown"), now=NOW) as app:
         add_names(app, CASES[0], [f"Signatory {number}" for number in range(NAMES_A_PAGE + 1)], now=NOW)
         add_voices(app, CASES[0], now=NOW)
+        add_actions(app, CASES[0], now=NOW)
         yield app
 
 

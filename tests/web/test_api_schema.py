@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from campaign.signing.queries import NAMES_A_PAGE
 from campaign.web.api.openapi import description
 from tests.web.conftest import NOW
-from tests.web.seeded import CAMPAIGNS, PETITION, add_names, seeded_site
+from tests.web.seeded import CAMPAIGNS, CASES, PETITION, add_actions, add_names, seeded_site
 
 LANGUAGES = ("en", "fa")
 DESCRIPTION = "/api/v1/openapi.json"
@@ -64,6 +64,7 @@ schema = described()
 def planted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with seeded_site(tmp_path_factory.mktemp("described"), now=NOW) as app:
         add_names(app, PETITION, [f"Signatory {number}" for number in range(NAMES_A_PAGE + 7)], now=NOW)
+        add_actions(app, CASES[0], now=NOW)
         yield app
 
 

@@ -43,7 +43,15 @@ def edda(app: Flask, desk: Desk) -> Desk:
 
 def begin(desk: Desk, **fields: str) -> int:
     form = desk.browser.read(NEW).form("slug", "title")
-    return desk.browser.post(NEW, data={**form.values, **FIELDS, **fields}).status_code
+    return desk.browser.post(NEW, data={**form.values, "do": "review", **FIELDS, **fields}).status_code
+
+
+def publish_text(desk: Desk, **answers: str) -> int:
+    """As the second person who has read it."""
+    links = desk.browser.read(f"/organize/campaigns/{MADE}/content").links()
+    (draft,) = {address for address in links.values() if "/revisions/" in address}
+    desk.browser.read(draft)
+    return desk.press(f"{draft}/publish", **answers).status_code
 
 
 def set_state(desk: Desk, to: str, slug: str = SLUG, **fields: str) -> int:
@@ -63,9 +71,17 @@ def test_a_campaign_is_begun_by_one_and_opened_by_another(app: Flask, desk: Desk
     assert browse(app).get(f"/en/{MADE}/").status_code == 404
     assert set_state(desk, "open", MADE) == 409
     assert "somebody else has to open it" in desk.browser.last.text
+    assert publish_text(edda) == 303
+    assert browse(app).get(f"/en/{MADE}/").status_code == 404
     assert set_state(edda, "open", MADE) == 303
     assert "Let them speak." in browse(app).read(f"/en/{MADE}/").text
-    assert audited(app) == [("began_campaign", MADE), ("opened_campaign", MADE)]
+    assert [action for action, _ in audited(app)] == [
+        "began_campaign",
+        "saved_draft",
+        "asked_for_review",
+        "published_revision",
+        "opened_campaign",
+    ]
     with app.app_context():
         made = select(Campaign.id).where(Campaign.slug == MADE)
         keys = db.session.scalars(select(CampaignCommunity.key).where(CampaignCommunity.campaign_id.in_(made)))
@@ -137,6 +153,7 @@ def test_a_case_is_opened_with_a_person_and_the_checklist(app: Flask, desk: Desk
     good = {"endangers": "no", "contact": "no", "allegations": "yes", "consent": "yes"}
     desk.log_in()
     assert begin(desk, kind="solidarity") == 303
+    assert publish_text(edda, **good) == 303
     assert set_state(edda, "open", MADE) == 400
     assert edda.browser.last.text.count("Answer this question.") >= 4
     assert set_state(edda, "open", MADE, **good) == 409

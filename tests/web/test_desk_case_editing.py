@@ -12,8 +12,8 @@ from campaign.campaigns.models import CampaignEvent
 from campaign.cases.models import Case
 from campaign.core.db import db, transaction
 from campaign.editing.models import Revision
-from campaign.web.organize.case_editing import MOST_FIELDS
 from campaign.web.organize.content_forms import MOST_ROWS
+from campaign.web.organize.shape_editing import MOST_FIELDS
 from tests.case_files import make_case
 from tests.factories import SLUG, Site
 from tests.pages import Browser, browse

@@ -243,7 +243,7 @@ def test_a_preview_saves_nothing_and_needs_no_script(app: Flask, site: Site, edd
     hostile = "The mill is **open**. ![](https://evil.example/x) <script>alert(1)</script>"
     assert fill_in(edda, f"{UPDATES}/new", "preview", **{**NEWS, "texts-0-body": hostile}) == 200
     page = edda.browser.last
-    (preview,) = page.classed("part-preview")
+    (preview,) = page.classed("text-preview-page")
     assert [element.text for element in preview.iter("strong")] == ["open"]
     assert list(preview.iter("img")) == list(preview.iter("script")) == []
     assert (page.value("texts-0-body") or "").strip() == hostile

@@ -17,7 +17,6 @@ from campaign.campaigns.hiding import hide, show_again
 from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import campaign_by_slug
 from campaign.cases.models import Case
-from campaign.cases.statuses import CASE_STATUSES
 from campaign.core.db import db, transaction
 from campaign.resources import SEEDS
 from campaign.sealing.actions import create_epoch
@@ -25,9 +24,9 @@ from campaign.seeding.actions import plant
 from campaign.seeding.reader import SeedSite, read_seeds
 from campaign.web.page_cache import PUBLIC
 from tests.databases import config_for, new_sqlite
-from tests.factories import LETTER, SLUG, make_campaign, make_letter
+from tests.factories import LETTER, SLUG, make_campaign
 from tests.pages import Browser, browse
-from tests.web.seeded import add_names, add_voices
+from tests.web.seeded import add_actions, add_names, add_voices
 
 CASE = "nasrin-sotoudeh"
 SIGNATORY = "Signatory Seventeen"
@@ -56,6 +55,8 @@ WHEN_HIDDEN = {
             "api.signatures",
             "api.endorsements",
             "api.events",
+            "api.letters",
+            "api.updates",
             "api.messages",
             "public.changes",
             "public.endorse",
@@ -120,12 +121,12 @@ def site_app(seeds: SeedSite, tmp_path: Path, now: datetime) -> Iterator[Flask]:
     with app.app_context():
         with transaction() as session:
             plant(session, seeds, now=now)
-            make_letter(session, campaign_by_slug(session, CASE, "en").id, valid_while=list(CASE_STATUSES))
             make_campaign(session, now, slug=SLUG)
             create_epoch(session, holder="Olga", is_demo=False, has_paper=True, now=now)
         db.session.remove()
     add_names(app, CASE, [f"{SIGNATORY} {number}" for number in range(150)], now=now)
     add_voices(app, CASE, now=now)
+    add_actions(app, CASE, now=now)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -146,7 +147,7 @@ def marks(site_app: Flask) -> list[str]:
             view = campaign_by_slug(db.session(), CASE, language)
             found += [view.title, view.summary, view.ask, case.status_line[language]]
         db.session.rollback()
-    return [*found, CASE, SIGNATORY, "I defend her rights.", "Mill Workers"]
+    return [*found, CASE, SIGNATORY, "I defend her rights.", "Mill Workers", "The mill is", "open the mill"]
 
 
 def hide_it(app: Flask, now: datetime) -> None:

@@ -12,7 +12,8 @@ from campaign.campaigns.models import Campaign
 from campaign.cases.models import Case
 from campaign.core.db import db, transaction
 from campaign.defence.rate_limits import LETTER_BY_NETWORK
-from campaign.letters.actions import hide_letter, roll_up_letters
+from campaign.editing.hiding_parts import show_part
+from campaign.letters.actions import roll_up_letters
 from campaign.letters.mail_links import LONGEST_LINK, mail_link
 from campaign.letters.models import LetterDelta, ModelLetter
 from campaign.letters.queries import letters_at_desk, published_count, sent_count
@@ -222,7 +223,14 @@ def test_what_is_not_shown_is_not_counted_either(lettered: Site, app: Flask, bro
     assert browser.read(HERE)
     with app.app_context(), transaction() as session:
         if gone == "hidden":
-            hide_letter(session, campaign_id=lettered.campaign.id, key=LETTER, now=datetime.now().astimezone())
+            show_part(
+                session,
+                kind="letter",
+                is_shown=False,
+                campaign_id=lettered.campaign.id,
+                key=LETTER,
+                now=datetime.now().astimezone(),
+            )
         elif gone in ("closed", "draft"):
             session.get_one(Campaign, lettered.campaign.id).state = gone
     for response in (browser.get(address), browser.post(f"{address}/sent"), browser.get(f"{address}/thanks")):

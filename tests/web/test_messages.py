@@ -195,7 +195,7 @@ def test_a_message_for_the_person_is_passed_on_and_shown_to_nobody_else(
     assert signing.confirm(words=WORDS, audience="person").status_code == 303
     approve_all(app)
     assert shown(app) == []
-    desk = moderator(app, addresses="")
+    desk = moderator(app)
     address = f"/organize/campaigns/{slug}/messages-to-pass-on"
     page = desk.browser.read(address)
     assert WORDS in page.text

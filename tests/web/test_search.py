@@ -1,7 +1,7 @@
 """People are found by every spelling of their names, and nobody is found who is not shown."""
 
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import time_machine
@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from campaign.core.db import transaction
+from campaign.core.search_words import LONGEST_QUERY
 from tests.pages import Browser, browse
 from tests.web.conftest import NOW
 from tests.web.seeded import CASES, PETITION, seeded_site
@@ -115,3 +116,19 @@ def test_programs_find_the_same(visitor: Browser, query: str, slugs: list[str]) 
 def test_programs_are_told_that_a_question_is_too_long(visitor: Browser) -> None:
     response = visitor.get(f"/api/v1/campaigns?q={'x' * 101}")
     assert (response.status_code, response.get_json()["parameter"]) == (400, "q")
+
+
+def test_another_language_finds_the_same_and_takes_nothing_else_along(visitor: Browser) -> None:
+    page = visitor.read(
+        "/en/search", query_string={"q": f"  sotoudeh   <b> & {'x' * 200}", "from": "a-mail", "lang": "xx"}
+    )
+    switch = next(element for element in page.tagged("a") if element.get("hreflang") == "fa")
+    address = urlsplit(switch.get("href") or "")
+    asked = parse_qs(address.query)
+    assert address.path == "/fa/search"
+    assert asked == {"q": [page.value("q")]}
+    assert len(asked["q"][0]) == LONGEST_QUERY
+    assert asked["q"][0].startswith("sotoudeh <b> & x")
+    assert visitor.read(switch.get("href") or "").value("q") == page.value("q")
+    bare = visitor.read("/en/search")
+    assert "/fa/search" in [element.get("href") for element in bare.tagged("a")]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from campaign.campaigns.models import Campaign, CampaignEvent
 from campaign.core.db import transaction
-from campaign.updates.actions import hide_update
+from campaign.editing.hiding_parts import show_part
 from campaign.updates.models import CampaignUpdate
 from campaign.updates.queries import AT_ONCE
 from tests.factories import SLUG, SOURCE, Site, make_update
@@ -185,7 +185,7 @@ def test_what_is_hidden_is_gone_everywhere_at_once(app: Flask, site: Site, brows
         assert b"News of" in browser.get(path).data
     with app.app_context(), transaction() as session:
         if way == "hidden":
-            hide_update(session, campaign_id=site.campaign.id, key=f"{DAY}-news", now=NOW)
+            show_part(session, kind="update", is_shown=False, campaign_id=site.campaign.id, key=f"{DAY}-news", now=NOW)
         else:
             session.get_one(Campaign, site.campaign.id).state = "draft"
     for path in (CAMPAIGN, UPDATES, f"{CAMPAIGN}feed.atom", f"{CAMPAIGN}feed.json"):

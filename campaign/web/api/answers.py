@@ -47,6 +47,8 @@ def campaign_answer(view: CampaignView, case: CaseView | None) -> schemas.Campai
             events=link("events", slug=view.slug),
             messages=link("messages", slug=view.slug),
             endorsements=link("endorsements", slug=view.slug),
+            updates=link("updates", slug=view.slug),
+            letters=link("letters", slug=view.slug),
             curies=[_OSDI],
         ),
     )

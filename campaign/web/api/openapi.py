@@ -10,11 +10,11 @@ from pydantic.json_schema import models_json_schema
 from campaign.conversation.cursors import CURSOR as PLACE
 from campaign.core.search_words import LONGEST_QUERY
 from campaign.signing.queries import CURSOR
-from campaign.web.api import conversation_schemas, schemas
+from campaign.web.api import action_schemas, conversation_schemas, schemas
 from campaign.web.api.problems import CONTENT_TYPE
 
 # Of the API, not of the program: the first number is the one in the addresses.
-API_VERSION = "1.0.0"
+API_VERSION = "1.1.0"
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _ABOUT = (
     "What this site publishes, for programs. Anybody may read it, from any site, without a key or a cookie, and "
@@ -27,6 +27,8 @@ _ANSWERS = (
     schemas.Events,
     conversation_schemas.Messages,
     conversation_schemas.Endorsements,
+    action_schemas.Updates,
+    action_schemas.Letters,
     schemas.Problem,
 )
 _CACHING = ("ETag", "Cache-Control", "Access-Control-Allow-Origin")
@@ -88,6 +90,12 @@ def _paths() -> dict[str, Any]:
             conversation_schemas.Endorsements,
             ("slug", "lang", "place"),
         ),
+        f"{one}/updates": _read(
+            "listUpdates", "A page of news, the newest first", action_schemas.Updates, ("slug", "lang", "news")
+        ),
+        f"{one}/letters": _read(
+            "listLetters", "Letters that supporters can send now", action_schemas.Letters, ("slug", "lang")
+        ),
         "/api/v1/openapi.json": _read("getDescription", "This document", None, ("lang",)),
     }
 
@@ -140,6 +148,7 @@ def _parameters(languages: tuple[str, ...]) -> dict[str, Any]:
         "lang": _parameter("lang", "query", "The language of the answer.", language),
         "after": _parameter("after", "query", about, cursor),
         # The same parameter where the order is another.
+        "news": _parameter("after", "query", about, {"type": "string", "pattern": _SLUG}),
         "place": _parameter("after", "query", about, place),
     }
 

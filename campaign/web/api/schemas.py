@@ -46,6 +46,8 @@ class CampaignLinks(Shape):
     events: Link
     messages: Link
     endorsements: Link
+    updates: Link
+    letters: Link
     curies: list[Curie]
 
 

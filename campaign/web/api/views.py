@@ -23,11 +23,15 @@ from campaign.conversation.queries import (
 )
 from campaign.core.db import db
 from campaign.core.search_words import LONGEST_QUERY
+from campaign.letters.queries import published_count, sent_count
 from campaign.signing.queries import CURSOR, public_names
+from campaign.updates.queries import page_of_updates
+from campaign.web.addresses import SlugConverter
 from campaign.web.api.problems import BadParameter
 from campaign.web.editions import current_edition, published
 from campaign.web.headers import cacheable
 from campaign.web.i18n import current_language, current_site, use_language
+from campaign.web.public.contexts import open_letters
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -118,6 +122,26 @@ def endorsements(slug: str) -> Response:
     page = shown_endorsements(db.session(), view.id, after=after)
     total = published(number_of_endorsements, view.id)
     return _answer(_making("conversation_answers").endorsements_answer(view, page, total=total, after=after))
+
+
+@blueprint.get("/campaigns/<slug:slug>/updates")
+@cacheable
+def updates(slug: str) -> Response:
+    """News, the newest first."""
+    view, after = published(campaign_by_slug, slug, current_language()), request.args.get("after")
+    if after is not None and not re.fullmatch(SlugConverter.regex, after):
+        raise BadParameter("after", "A cursor is taken from the link `next` of an earlier page.")
+    page = page_of_updates(db.session(), view.id, current_language(), older_than=after)
+    return _answer(_making("action_answers").updates_answer(view, page, after=after))
+
+
+@blueprint.get("/campaigns/<slug:slug>/letters")
+@cacheable
+def letters(slug: str) -> Response:
+    """Letters that supporters can send now."""
+    view = published(campaign_by_slug, slug, current_language())
+    found = [(letter, published_count(sent_count(db.session(), view.id, letter.key))) for letter in open_letters(view)]
+    return _answer(_making("action_answers").letters_answer(view, found))
 
 
 def _after() -> str | None:

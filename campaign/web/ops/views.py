@@ -12,6 +12,7 @@ from campaign.core.clock import utc_now
 from campaign.core.database_version import database_version
 from campaign.core.db import db
 from campaign.sealing.queries import current_epoch
+from campaign.updates.queries import updates_of
 from campaign.web.editions import published
 from campaign.web.i18n import current_site
 from campaign.web.key_changes import is_pinned
@@ -80,11 +81,13 @@ def robots() -> Response:
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every open campaign in every language."""
+    """Every open campaign and its news, in every language."""
     languages = current_site().languages
     pages = [url_for("public.home", lang=code, _external=True) for code in languages]
     for view in published(open_campaigns, languages[0]):
-        pages += [url_for("public.campaign", lang=code, slug=view.slug, _external=True) for code in languages]
+        has_news = published(updates_of, view.id, languages[0], limit=1)
+        for endpoint in ("public.campaign", *(("public.updates",) if has_news else ())):
+            pages += [url_for(endpoint, lang=code, slug=view.slug, _external=True) for code in languages]
     body = "".join(f"<url><loc>{page}</loc></url>" for page in pages)
     xml = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{body}</urlset>'
     return Response(xml, mimetype="application/xml")

@@ -32,6 +32,7 @@ class NewCampaignForm(TextForm):
             slug=(self.slug.data or "").strip(),
             kind=self.kind.data or "",
             text=self.content(),
+            reason=gettext("The first text"),
             communities_of=self.communities.data or "",
         )
 

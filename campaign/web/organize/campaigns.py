@@ -12,11 +12,11 @@ from campaign.campaigns.retention import months_after
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.core.errors import Invalid, Refused
-from campaign.editing.actions import OwnRevision
-from campaign.editing.campaigns import WithoutCase, begin_campaign, close_campaign, open_campaign
+from campaign.editing.actions import OwnRevision, ask_for_review
+from campaign.editing.campaigns import Unreviewed, WithoutCase, begin_campaign, close_campaign, open_campaign
 from campaign.editing.checklist import Unfit
 from campaign.editing.parts import Mistakes
-from campaign.signing.purging import Retention, retentions
+from campaign.signing.purging import Retention, retention_of
 from campaign.web.i18n import current_language, current_site
 from campaign.web.organize.campaign_forms import NewCampaignForm, StateForm
 from campaign.web.organize.rules import allowed, this_account, this_campaign
@@ -32,22 +32,25 @@ def new_campaign() -> ResponseReturnValue:
 
 @allowed("editor", step_up=True)
 def begin() -> ResponseReturnValue:
-    """Begin one, as a draft."""
+    """Begin one, as a draft. Its first text waits for a second person, as every other."""
     request.max_content_length = MOST_SENT_BYTES
-    form = NewCampaignForm(typed_in())
+    typed = typed_in()
+    form = NewCampaignForm(typed)
     if not form.csrf_token.validate(form):
         abort(400)
-    new = form.new_campaign()
+    new, mine, now = form.new_campaign(), this_account().id, utc_now()
     try:
         with transaction() as session:
-            begin_campaign(session, new, organizer_id=this_account().id, now=utc_now())
+            revision_id = begin_campaign(session, new, organizer_id=mine, now=now)
+            if typed.get("do") == "review":
+                ask_for_review(session, revision_id=revision_id, organizer_id=mine, now=now)
     except Mistakes as mistakes:
         form.blame(list(mistakes.wrong))
     except Invalid as wrong:
         field = form.kind if wrong.field == "kind" else form.slug
         field.errors = [_slug_words(str(wrong)) if field is form.slug else gettext("Choose one from the list.")]
     else:
-        return redirect(url_for("organize.content", slug=new.slug), 303)
+        return redirect(url_for("organize.revision", slug=new.slug, revision_id=revision_id), 303)
     return _new_page(form, status=400)
 
 
@@ -110,6 +113,10 @@ def _changed(form: StateForm, change: Callable[[Session], None]) -> ResponseRetu
 def _why_not(refused: Refused) -> str:
     if isinstance(refused, OwnRevision):
         return str(gettext("You began this campaign, so somebody else has to open it."))
+    if isinstance(refused, Unreviewed):
+        return str(
+            gettext("Nobody but its author has read its text. A second person reviews and publishes that first.")
+        )
     if isinstance(refused, WithoutCase):
         return str(gettext("It does not say yet whom it is about. Write what is known of the person first."))
     if isinstance(refused, Unfit):
@@ -141,7 +148,7 @@ def _state_page(form: StateForm, *, problem: str = "", status: int = 200) -> Res
 
 
 def _kept() -> Retention:
-    return next(each for each in retentions(db.session()) if each.campaign_id == this_campaign().id)
+    return retention_of(db.session(), this_campaign().id)
 
 
 def _new_page(form: NewCampaignForm, *, status: int = 200) -> ResponseReturnValue:

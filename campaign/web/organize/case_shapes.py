@@ -9,7 +9,8 @@ _AS_PRECISE = _l("As precisely as the source says: 2026, 2026-02 or 2026-02-13. 
 _SCRIPTS = {"latin": _l("Latin"), "persian": _l("Persian"), "arabic": _l("Arabic"), "sorani": _l("Sorani")}
 
 
-def _sources(label: object, name: str = "sources") -> Rows:
+def sources_shape(label: object, name: str = "sources") -> Rows:
+    """A list of sources."""
     shape = (
         Field("publisher", "line", _l("Publisher")),
         Field("title", "line", _l("Title")),
@@ -34,7 +35,7 @@ EVENT_SHAPE: tuple[Field | Rows, ...] = (
     Field("uncertain", "flag", _l("Even this date is uncertain")),
     Field("kind", "choice", _l("Kind"), options=EVENT_KINDS, default="other"),
     Field("summary", "local_prose", _l("What happened, in one neutral sentence")),
-    _sources(_l("Sources")),
+    sources_shape(_l("Sources")),
     Field("disagreement", "local_prose", _l("What accounts differ about, if they do"), is_optional=True),
     Rows(
         "accounts",
@@ -44,7 +45,7 @@ EVENT_SHAPE: tuple[Field | Rows, ...] = (
         (
             Field("claim", "local_line", _l("What is claimed")),
             Field("by", "local_line", _l("Who says so")),
-            _sources(_l("Sources of this account")),
+            sources_shape(_l("Sources of this account")),
         ),
         _l("Where figures or dates differ, each stands with who says so."),
     ),
@@ -54,7 +55,7 @@ CASE_SHAPE: tuple[Field | Rows, ...] = (
     Field("status", "choice", _l("Status"), options=STATUSES),
     Field("status_as_of", "date", _l("Status as of"), _AS_PRECISE),
     Field("status_line", "local_prose", _l("The status in a sentence"), _l("Past tense, with dates; never “now”.")),
-    _sources(_l("Sources of the status"), "status_sources"),
+    sources_shape(_l("Sources of the status"), "status_sources"),
     Rows(
         "names",
         _l("Names"),
@@ -77,7 +78,7 @@ CASE_SHAPE: tuple[Field | Rows, ...] = (
             Field("text", "local_prose", _l("In a sentence or two")),
             Field("as_of", "date", _l("As of"), is_optional=True),
             Field("valid_while", "choices", _VALID.label, _VALID.help, options=STATUSES, default=[*STATUSES]),
-            _sources(_l("Sources")),
+            sources_shape(_l("Sources")),
         ),
         _l("Who they are, charges, place of detention, since when. Never where somebody lives."),
     ),
@@ -86,7 +87,7 @@ CASE_SHAPE: tuple[Field | Rows, ...] = (
         _l("Demands"),
         _l("Demand"),
         _l("One more demand"),
-        (Field("text", "local_prose", _l("What is demanded")), _VALID, _sources(_l("Sources"))),
+        (Field("text", "local_prose", _l("What is demanded")), _VALID, sources_shape(_l("Sources"))),
         is_keyed=True,
     ),
     Rows(
@@ -97,7 +98,7 @@ CASE_SHAPE: tuple[Field | Rows, ...] = (
         (
             Field("office", "local_line", _l("Office")),
             Field("address", "prose", _l("Postal address"), _l("Of the office, in lines. Never a person's own.")),
-            _sources(_l("Sources")),
+            sources_shape(_l("Sources")),
         ),
         is_keyed=True,
     ),
@@ -110,7 +111,7 @@ CASE_SHAPE: tuple[Field | Rows, ...] = (
             Field("name", "local_line", _l("Name")),
             Field("as_of", "date", _l("As of"), _AS_PRECISE),
             Field("note", "local_prose", _l("What is known of them")),
-            _sources(_l("Sources")),
+            sources_shape(_l("Sources")),
             Field(
                 "campaign",
                 "line",

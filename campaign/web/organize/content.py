@@ -29,6 +29,7 @@ EDITORS = {
     "event": ("organize.edit_event", "key"),
     "letter": ("organize.edit_letter", "key"),
     "update": ("organize.edit_update", "key"),
+    "about": ("organize.edit_settings", ""),
 }
 
 
@@ -174,7 +175,7 @@ def _history(part: str, form: NoteForm, errors: list[FormError]) -> ResponseRetu
         names=logins(db.session()),
         form=form,
         errors=errors,
-        may_take_down=part in published and part not in (f"text:{current_site().languages[0]}", "case"),
+        may_take_down=part in published and part not in (f"text:{current_site().languages[0]}", "case", "about"),
     )
     return page, 400 if errors else 200
 

@@ -6,7 +6,7 @@ is the address of the first source), `shown` gives what a template draws, with e
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
@@ -52,14 +52,17 @@ class Rows:
     help: object = ""
     # A row of this shape has a key that nobody types.
     is_keyed: bool = False
+    most: int = MOST_ROWS
 
 
 Shape = Sequence[Field | Rows]
 
 
-def read_content(shape: Shape, typed: Typed, languages: Sequence[str], *, keep: bool = False) -> Content:
-    """What was typed. Rows in which nothing was typed are left out unless `keep`."""
-    return _Reading(typed, languages, keep).content(shape, "")
+def read_content(
+    shape: Shape, typed: Typed, languages: Sequence[str], *, keep: bool = False, taken: Collection[str] = ()
+) -> Content:
+    """What was typed. Rows in which nothing was typed are left out unless `keep`. No new row gets a key in `taken`."""
+    return _Reading(typed, languages, keep, taken).content(shape, "")
 
 
 def changed_rows(shape: Shape, content: Content, button: str) -> Content:
@@ -71,7 +74,7 @@ def changed_rows(shape: Shape, content: Content, button: str) -> Content:
     if found is None:
         return content
     part, rows = found
-    if what == "add" and len(rows) < MOST_ROWS:
+    if what == "add" and len(rows) < part.most:
         rows.append(empty(part.shape))
     elif number is not None and number < len(rows):
         del rows[number]
@@ -171,8 +174,8 @@ def _by_language(
 class _Reading:
     """One form that was sent. It knows the beginnings of its names, so that rows in rows are found without a search."""
 
-    def __init__(self, typed: Typed, languages: Sequence[str], keep: bool) -> None:
-        self._typed, self._languages, self._keep = typed, languages, keep
+    def __init__(self, typed: Typed, languages: Sequence[str], keep: bool, taken: Collection[str]) -> None:
+        self._typed, self._languages, self._keep, self._taken = typed, languages, keep, taken
         names = [name for name in typed if len(name) <= _LONGEST_NAME]
         self._beginnings = {name[: dash.end()] for name in names for dash in _DASH.finditer(name)}
 
@@ -196,7 +199,7 @@ class _Reading:
             if self._keep or not _is_blank(part, row):
                 rows.append(row)
         if part.is_keyed:
-            _give_keys(part, rows)
+            _give_keys(part, rows, self._taken)
         return rows
 
     def _field(self, part: Field, name: str) -> Any:
@@ -216,9 +219,9 @@ class _Reading:
         return text or (None if part.is_optional else "")
 
 
-def _give_keys(part: Rows, rows: list[Content]) -> None:
+def _give_keys(part: Rows, rows: list[Content], others: Collection[str]) -> None:
     """Whoever fills in a form need not think of keys."""
-    taken = {row["key"] for row in rows}
+    taken = {*others, *(row["key"] for row in rows)}
     for row in rows:
         if not row["key"]:
             row["key"] = next(key for number in count(1) if (key := f"{part.name}-{number}") not in taken)

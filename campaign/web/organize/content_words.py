@@ -55,6 +55,11 @@ PLACES = {
     "reads": _l("Languages the office reads"),
     "texts": _l("Text"),
     "subject": _l("Subject"),
+    "communities": _l("Communities a signer may name"),
+    "label": _l("What it is called"),
+    "position": _l("Place among the campaigns"),
+    "retention_months": _l("Months that signatures are kept"),
+    "original_sources": _l("Where the text was published first"),
 }
 
 # What pydantic calls a mistake, and what our own rules do.
@@ -91,7 +96,14 @@ RULES = {
     "given_twice": _l("This is given twice. Say it once."),
     "own_campaign": _l("This is the campaign that this case belongs to."),
     "no_campaign": _l("There is no campaign with this address here."),
+    "label_answered": _l("People have answered to this, so it stays as it is. Take it out, and add another."),
     "no_archive": _l("This is the page itself and no copy in an archive."),
+}
+
+
+_NUMBERS = {
+    "position": _l("Write a number, from 1 to 1000."),
+    "retention_months": _l("Write a number of months, from 1 to 120."),
 }
 
 
@@ -102,6 +114,8 @@ def part_name(part: str) -> str:
         return str(gettext("Text: %(language)s", language=language_name(key)))
     if kind == "case":
         return str(gettext("The person"))
+    if kind == "about":
+        return str(gettext("Settings"))
     if direction(current_language()) == "rtl":
         # Numbers and hyphens of a key would be put in another order: an isolate of its own keeps it as it is.
         key = f"\u2066{key}\u2069"
@@ -121,7 +135,17 @@ def place_name(place: Location) -> str:
 
 def said(wrong: Wrong) -> str:
     """What is wrong, in words that say what to do."""
-    if wrong.rule in ("string_too_long", "too_long") and wrong.limit is not None:
+    if wrong.rule in ("int_parsing", "greater_than_equal", "less_than_equal") and (
+        words := _NUMBERS.get(str(wrong.place[-1]))
+    ):
+        return str(words)
+    if wrong.rule == "too_long" and wrong.limit is not None:
+        return str(
+            gettext(
+                "At most %(limit)s are possible here. Take out what is too much.", limit=localized_number(wrong.limit)
+            )
+        )
+    if wrong.rule == "string_too_long" and wrong.limit is not None:
         return str(gettext("This is too long: at most %(limit)s characters.", limit=localized_number(wrong.limit)))
     known = RULES.get(wrong.rule)
     return str(known) if known is not None else wrong.sentence

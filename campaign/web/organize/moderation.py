@@ -16,8 +16,11 @@ from campaign.conversation.own_addresses import own_addresses, own_tags, set_own
 from campaign.conversation.queue import LISTED_STATES, Item, decided_together, queue_page, waiting_counts
 from campaign.core.clock import utc_now
 from campaign.core.db import db, forget_deleted, transaction
+from campaign.core.errors import SealingError
 from campaign.organizers.queries import logins
+from campaign.organizers.reminders import address_of
 from campaign.organizers.roles import is_at_least
+from campaign.signing.canonical_email import read_email
 from campaign.web.i18n import current_language
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.moderation_forms import DeedForm, OwnAddressesForm
@@ -60,24 +63,8 @@ def decide_submissions() -> ResponseReturnValue:
     try:
         with transaction() as session:
             decision = decide(session, who, form.clean_items, form.given(), key=key, now=now)
-    except Changed:
-        return _page(
-            form,
-            gettext(
-                "Some of these are not here any more, or somebody decided meanwhile. Nothing was done; look again."
-            ),
-            status=409,
-        )
-    except OwnWords:
-        return _page(
-            form, gettext("You wrote one of these, so somebody else has to decide. Nothing was done."), status=409
-        )
-    except Held:
-        return _page(
-            form,
-            gettext("One of these is held back. Tick below its text that you have looked at it. Nothing was done."),
-            status=409,
-        )
+    except (Changed, OwnWords, Held, SealingError) as refused:
+        return _page(form, _why_not(refused), status=409)
     # What was taken down is to be gone from the disk too.
     forget_deleted(db.engine)
     return redirect(url_for("organize.moderation", **_filters(), decided=decision), 303)
@@ -126,6 +113,10 @@ def moderator() -> Moderator:
     account, keyring = this_account(), services().keyring
     mine = {view.id: view.slug for view in _campaigns()}
     own = own_addresses(db.session(), account.id, keyring=keyring)
+    # Where they get reminders is theirs too, whether they have named it or not.
+    reminded = address_of(db.session(), account.id, key=keyring.waiting)
+    if reminded is not None:
+        own = (*own, read_email(reminded).canonical)
     return Moderator(account.id, mine, own_tags(own, mine, keyring=keyring))
 
 
@@ -180,6 +171,21 @@ def _page(form: DeedForm, problem: str = "", *, status: int = 200) -> ResponseRe
         audience_words=AUDIENCES,
     )
     return content, status
+
+
+def _why_not(refused: Exception) -> str:
+    """Why nothing was decided."""
+    if isinstance(refused, OwnWords):
+        said = gettext("You wrote one of these, so somebody else has to decide. Nothing was done.")
+    elif isinstance(refused, Held):
+        said = gettext("One of these is held back. Tick below its text that you have looked at it. Nothing was done.")
+    elif isinstance(refused, SealingError):
+        said = gettext("One of these cannot be opened, so nobody has read it: decline it. Nothing was done.")
+    else:
+        said = gettext(
+            "Some of these are not here any more, or somebody decided meanwhile. Nothing was done; look again."
+        )
+    return str(said)
 
 
 def _campaigns() -> list[CampaignView]:

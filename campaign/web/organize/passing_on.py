@@ -6,7 +6,8 @@ from flask_babel import gettext
 
 from campaign.audit.actions import record
 from campaign.conversation.endorsements import enter_endorsement
-from campaign.conversation.moderation import Changed, pass_on
+from campaign.conversation.moderation import Changed, OwnWords, pass_on
+from campaign.conversation.own_addresses import own_addresses
 from campaign.conversation.queue import to_pass_on
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
@@ -35,11 +36,15 @@ def note_passed_on(slug: str) -> ResponseReturnValue:
         abort(400)
     if not is_valid:
         return _page(form.item.errors[0] if form.item.errors else "", status=400)
+    if not own_addresses(db.session(), this_account().id, keyring=services().keyring):
+        return redirect(url_for("organize.name_own_addresses"), 303)
     try:
         with transaction() as session:
             pass_on(session, moderator(), form.clean_items, now=utc_now())
     except Changed:
         return _page(gettext("Some of these are not here any more. Nothing was noted; look again."), status=409)
+    except OwnWords:
+        return _page(gettext("You wrote one of these, so somebody else passes it on. Nothing was noted."), status=409)
     return redirect(url_for("organize.messages_to_pass_on", slug=slug), 303)
 
 

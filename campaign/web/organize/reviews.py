@@ -24,6 +24,7 @@ from campaign.web.organize.content import edit_address, is_alone
 from campaign.web.organize.content_words import REVISION_STATES, part_name, place_name, said
 from campaign.web.organize.forms import EmptyForm
 from campaign.web.organize.rules import allowed, this_account, this_campaign
+from campaign.web.organize.settings import erased_by
 from campaign.web.organize.text_forms import NoteForm
 from campaign.web.public.forms import FormError, typed_in
 
@@ -123,8 +124,7 @@ def _done(
         with transaction() as session:
             change(session)
     except Mistakes as mistakes:
-        told = "; ".join(f"{place_name(wrong.place)}: {said(wrong)}" for wrong in mistakes.wrong)
-        return _page(revision_id, problem=told, status=409)
+        return _page(revision_id, problem=_why(mistakes), status=409)
     except Invalid:
         if note is not None:
             note.note.errors = [gettext("Say in a few plain words why, in at most 200 characters.")]
@@ -135,6 +135,8 @@ def _done(
 
 
 def _why(refused: Invalid | Refused) -> str:
+    if isinstance(refused, Mistakes):
+        return "; ".join(f"{place_name(wrong.place)}: {said(wrong)}" for wrong in refused.wrong)
     if isinstance(refused, OwnRevision):
         return str(gettext("You wrote this, so somebody else has to review it."))
     if isinstance(refused, Outdated):
@@ -173,6 +175,7 @@ def _page(
         is_alone=is_own and is_alone(this_campaign()),
         is_current=found.state == "published" and found.number == number,
         is_asked=_is_asked(found),
+        erased_on=erased_by(found),
         edit=edit_address(found.part),
         names=logins(db.session()),
         checklist_form=checklist,
@@ -184,13 +187,16 @@ def _page(
 
 
 def _changes(found: RevisionView) -> list[Change]:
-    """Against what was published when it was begun; against what is published now if nothing was kept then."""
+    """Against what was published when it was begun; against what is published now if nothing was kept then.
+
+    Without keys: nobody types them, and each row is named by its own.
+    """
     before = revision_numbered(db.session(), found.campaign_id, found.part, found.seen_number)
     kind, key = kind_of(found.part)
     old = before.content if before else None
     if before is None and found.state in actions.OPEN:
         old = kind.read(db.session(), found.campaign_id, key)
-    return [change for change in differences(old, found.content) if change.place != ("made_from",)]
+    return [change for change in differences(old, found.content) if change.place[-1] not in ("made_from", "key")]
 
 
 def _is_asked(found: RevisionView) -> bool:

@@ -162,6 +162,7 @@ ROUTES = {
         ("/campaigns/<slug:slug>/revisions/<uuid:revision_id>/discard", "discard_revision", POST),
         ("/campaigns/<slug:slug>/revisions/<uuid:revision_id>/again", "revision_again", POST),
     ),
+    "settings": (("/campaigns/<slug:slug>/settings", "edit_settings", FORM),),
     "texts": (
         ("/campaigns/<slug:slug>/texts/<language:language>", "edit_text", FORM),
         ("/campaigns/<slug:slug>/texts/<language:language>/preview", "preview_text", POST),
@@ -170,6 +171,7 @@ ROUTES = {
         ("/campaigns/<slug:slug>/updates", "updates", GET),
         ("/campaigns/<slug:slug>/updates/new", "new_update", FORM),
         ("/campaigns/<slug:slug>/updates/edit/<slug:key>", "edit_update", FORM),
+        ("/campaigns/<slug:slug>/updates/preview", "preview_update", POST),
         ("/campaigns/<slug:slug>/updates/hide/<slug:key>", "hide_one_update", POST),
         ("/campaigns/<slug:slug>/updates/show/<slug:key>", "show_one_update", POST),
     ),

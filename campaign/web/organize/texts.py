@@ -9,10 +9,9 @@ from flask_babel import gettext
 
 from campaign.campaigns.models import CampaignText
 from campaign.campaigns.texts import newest_text, text_version
-from campaign.core.clock import utc_now
-from campaign.core.db import db, transaction
+from campaign.core.db import db
 from campaign.core.errors import Invalid, Refused
-from campaign.editing.actions import OtherDraft, ask_for_review, save_draft
+from campaign.editing.actions import OtherDraft
 from campaign.editing.differences import Change, differences
 from campaign.editing.kinds import kind_of
 from campaign.editing.parts import Mistakes
@@ -21,8 +20,9 @@ from campaign.seeding.rows import Content, text_content
 from campaign.web.headers import allow
 from campaign.web.i18n import current_site
 from campaign.web.organize.content_words import place_name
+from campaign.web.organize.drafting import keep_draft, other_draft_words, reason_words
 from campaign.web.organize.rules import allowed, this_account, this_campaign
-from campaign.web.organize.text_forms import TextForm, id_in, number_in
+from campaign.web.organize.text_forms import TextForm
 from campaign.web.public.forms import typed_in
 
 # A text of the greatest length, each of its letters sent as three bytes and written %D9%85.
@@ -75,50 +75,25 @@ def _require_language(language: str) -> None:
 
 def _saved(form: TextForm, slug: str, language: str, *, is_ready: bool) -> ResponseReturnValue:
     """Keep the draft, and offer it for review if its author says that it is ready."""
-    now = utc_now()
     try:
-        with transaction() as session:
-            draft = save_draft(
-                session,
-                campaign_id=this_campaign().id,
-                part=f"text:{language}",
-                content=form.content(),
-                author_id=this_account().id,
-                reason=form.reason.data or "",
-                now=now,
-                seen_number=number_in(form.seen),
-                seen_draft=id_in(form.draft),
-            )
-            if is_ready:
-                ask_for_review(session, revision_id=draft.id, organizer_id=this_account().id, now=now)
-            address = url_for("organize.revision", slug=slug, revision_id=draft.id)
+        revision_id = keep_draft(f"text:{language}", form.content(), form, is_ready=is_ready)
+        return redirect(url_for("organize.revision", slug=slug, revision_id=revision_id), 303)
     except Mistakes as mistakes:
         form.blame(list(mistakes.wrong))
     except OtherDraft:
-        return _page(form, language, problem=_other_draft(), status=409)
+        return _page(form, language, problem=other_draft_words(), status=409)
     except Invalid as wrong:
         _blame(form, wrong)
     except Refused as refused:
         return _page(form, language, problem=str(refused), status=409)
-    else:
-        return redirect(address, 303)
     return _page(form, language, status=400)
 
 
 def _blame(form: TextForm, wrong: Invalid) -> None:
     if wrong.field == "reason":
-        form.reason.errors = [gettext("Say in a few plain words why, in at most 200 characters.")]
+        form.reason.errors = [reason_words()]
     else:
         form.body.errors = [gettext("Nothing was changed: this is what is published already.")]
-
-
-def _other_draft() -> str:
-    return str(
-        gettext(
-            "Somebody else has begun a draft of this meanwhile. Yours is kept in the fields below, and is not "
-            "saved. Open theirs in another tab, put both together, and save here again."
-        )
-    )
 
 
 def _filled(language: str) -> TextForm:

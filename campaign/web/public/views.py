@@ -128,7 +128,8 @@ def confirm_page(token: str) -> ResponseReturnValue:
         campaign=view,
         public_name=signature.public_name,
         wants_updates=signature.wants_updates,
-        communities=communities,
+        # Whoever opened the page before may have ticked one that was taken out since.
+        communities=[each for each in communities if each.is_offered or each.key in named],
         country=known_country(request.args.get("country")),
         is_confirmed=signature.state == "confirmed",
         named=named,
