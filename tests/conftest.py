@@ -15,6 +15,7 @@ from campaign.core.keyring import Keyring
 from campaign.organizers import passwords
 from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
 from tests.factories import Site, make_site
+from tests.smtp import Relay
 
 # Of a desk's tests the tenth of a second of each log-in would be the larger part. `test_accounts_and_limits.py` holds
 # what a password costs in life.
@@ -95,6 +96,13 @@ def site(app: Flask, now: datetime) -> Site:
     """The same on SQLite only, for tests of pages."""
     with app.app_context():
         return make_site(now)
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """A mail server that takes everything, until it is told otherwise."""
+    with Relay() as running:
+        yield running
 
 
 def _opened(url: str, instance: Path) -> Iterator[Flask]:

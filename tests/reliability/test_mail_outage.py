@@ -7,9 +7,9 @@ or hours, and now and then stands wrong by an hour or by ten years, in either di
 At the end each mail has come, and none came twice but those the relay took without saying so. A mail may be missing
 only if the relay refused that very mailbox for good.
 
-Clients give up after 0.4 seconds here, and a machine may stand still for longer: then a 250 comes too late, and the mail comes
-twice as well. The relay's own record has to show each of these: the message taken, and the client gone without another
-word, no sooner than it may give up.
+Clients give up after 0.4 seconds here, and a machine may stand still for longer: then a 250 comes too late, and the
+mail comes twice as well. The relay's own record has to show each of these: the message taken, and the client gone
+without another word, no sooner than it may give up.
 """
 
 import logging
