@@ -44,14 +44,19 @@ def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
     """One petition in two languages with three communities, and a key."""
     with transaction() as session:
         make_settings(session)
-        pair, phrase, share = _olgas_key()
+        pair, _, share = _olgas_key()
         store_epoch(session, pair.public_key, [share], is_demo=False, has_paper=True, replaces=None, now=now)
         make_campaign(session, now, slug=slug, state=state)
+    return find_site(slug)
+
+
+def find_site(slug: str = SLUG) -> Site:
+    """The site that was made in this database."""
     view = campaign_by_slug(db.session(), slug, "en", drafts=True)
     epoch = current_epoch(db.session(), is_demo=False)
     db.session.rollback()
     assert epoch is not None
-    return Site(view, epoch, phrase)
+    return Site(view, epoch, _olgas_key()[1])
 
 
 @cache

@@ -15,7 +15,8 @@ from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
 from campaign.organizers.actions import add_organizer
 from campaign.signing import purging
-from tests.databases import drop_postgresql, new_postgresql, new_sqlite
+from tests.conftest import NOW
+from tests.databases import Fill, drop_postgresql, new_postgresql, new_sqlite
 from tests.factories import Site
 from tests.integration.editing import SLUG, seeded
 from tests.integration.installation import Installation, furnish
@@ -61,9 +62,18 @@ def well_on_postgresql(tmp_path: Path, relay: Relay) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def campaign_id(any_app: Flask, now: datetime) -> uuid.UUID:
+def fill(request: pytest.FixtureRequest, fill: Fill | None) -> Fill | None:
+    """Where there is a seeded case, it is from the same seeds for all."""
+    return all_seeds if "campaign_id" in request.fixturenames else fill
+
+
+def all_seeds() -> None:
+    seeded(NOW)
+
+
+@pytest.fixture
+def campaign_id(any_app: Flask) -> uuid.UUID:
     """A seeded case, on each database in turn."""
-    seeded(now)
     return db.session.scalars(select(Campaign.id).where(Campaign.slug == SLUG)).one()
 
 

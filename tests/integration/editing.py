@@ -1,7 +1,8 @@
 """Drafts as their authors and reviewers handle them, on the case of a seeded site."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from campaign.core.db import db, transaction
@@ -9,7 +10,7 @@ from campaign.editing import actions
 from campaign.editing.kinds import kind_of
 from campaign.resources import SEEDS
 from campaign.seeding.actions import SeedReport, plant
-from campaign.seeding.reader import read_seeds
+from campaign.seeding.reader import SeedSite, read_seeds
 
 SLUG = "nasrin-sotoudeh"
 EVENT = "event:2018-06-13-arrest"
@@ -19,7 +20,12 @@ OLGA, OMID = uuid.UUID(int=1), uuid.UUID(int=2)
 
 def seeded(now: datetime) -> SeedReport:
     with transaction() as session:
-        return plant(session, read_seeds(SEEDS, today=now.date()), now=now)
+        return plant(session, _seeds(now.date()), now=now)
+
+
+@cache
+def _seeds(today: date) -> SeedSite:
+    return read_seeds(SEEDS, today=today)
 
 
 def published(campaign_id: uuid.UUID, part: str) -> dict[str, Any]:
