@@ -121,6 +121,20 @@ def relay() -> Iterator[Relay]:
         yield running
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes comes first, in the share of each of two workers: the browser's tests, and those of promises.
+
+    At the end only short tests are left, of which a worker that is done takes over half (`--dist worksteal`).
+    """
+    browser, promises, others = [], [], []
+    for item in items:
+        folder = item.nodeid.split("/")[1]
+        {"browser": browser, "reliability": promises}.get(folder, others).append(item)
+    half = max(0, len(items) // 2 - len(browser))
+    items[:] = [*browser, *others[:half], *promises, *others[half:]]
+
+
 def _opened(url: str, instance: Path) -> Iterator[Flask]:
     made = create_app(config_for(url, instance))
     with made.app_context():
