@@ -15,11 +15,13 @@ import uuid
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
@@ -138,14 +140,17 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with app.app_context():
         values = _people(make_site(NOW), Keyring.load(folder)) | _demo_key()
     desk = Desk(browse(app))
-    assert desk.log_in("olga").status_code == 303
+    # As in every test: a second factor shown in the future is none, and most of the desk would ask for it.
+    with time_machine.travel(NOW - timedelta(minutes=1)):
+        assert desk.log_in("olga").status_code == 303
     # The browser of other tests reads every page whole, which would take minutes here.
     app.test_client_class = FlaskClient
     stranger, olga = app.test_client(), app.test_client()
     cookie = desk.browser.get_cookie("desk", path="/organize")
     assert cookie is not None
     olga.set_cookie("desk", cookie.value, path="/organize")
-    assert olga.get("/organize/").status_code == 200
+    with time_machine.travel(NOW):
+        assert olga.get("/organize/people").status_code == 200
     yield Target(app, stranger, olga, values, request.param)
     with app.app_context():
         db.session.remove()
