@@ -17,13 +17,20 @@ from campaign.organizers.actions import add_organizer
 from campaign.signing import purging
 from tests.conftest import NOW
 from tests.databases import Fill, drop_postgresql, new_postgresql, new_sqlite
-from tests.factories import Site
+from tests.factories import Site, quick_locks
 from tests.integration.editing import SLUG, seeded
 from tests.integration.installation import Installation, furnish
 from tests.purges import signed_and_closed
 from tests.smtp import Relay
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quickly_locked() -> Iterator[None]:
+    """Keys that a test locks and unlocks may be as weak as its passwords."""
+    with quick_locks():
+        yield
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from campaign.defence.rate_limits import (
 from campaign.organizers.actions import add_organizer
 from campaign.web.services import services
 from tests.databases import config_for, new_sqlite
-from tests.factories import Site, make_site
+from tests.factories import Site, make_site, quick_locks
 from tests.pages import Browser, browse
 from tests.web.desk import PASSWORD, Desk, logged_in
 from tests.web.floods import HOME, Exhaust
@@ -42,6 +42,13 @@ def clock(now: datetime) -> Iterator[time_machine.Traveller]:
     """Views read the clock; it shows `now` and goes on from there."""
     with time_machine.travel(now, tick=True) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def quickly_locked() -> Iterator[None]:
+    """Keys that a test locks and unlocks may be as weak as its passwords."""
+    with quick_locks():
+        yield
 
 
 @pytest.fixture(scope="session")
