@@ -49,7 +49,7 @@ def demo(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run the tests, all of them or those named."""
-    return run("-m", "pytest", *(arguments or ["-n", "2"]))
+    return run("-m", "pytest", *(arguments or ["-n", "2", "--dist", "worksteal"]))
 
 
 def bench(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """What every test can ask for: a site of its own on a database of its own, with one open campaign and a key."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,18 +14,24 @@ from campaign.config import Config
 from campaign.core.db import db
 from campaign.core.keyring import Keyring
 from campaign.organizers import passwords
-from tests.databases import config_for, drop_postgresql, new_postgresql, new_sqlite
-from tests.factories import Site, make_site
+from tests.databases import Fill, config_for, drop_postgresql, memory, new_postgresql, new_sqlite
+from tests.factories import Site, find_site, make_site
+from tests.smtp import Relay
 
 # Of a desk's tests the tenth of a second of each log-in would be the larger part. `test_accounts_and_limits.py` holds
 # what a password costs in life.
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=1024)  # type: ignore[misc]
 
+NOW = datetime(2026, 11, 22, 18, 54, 11, tzinfo=UTC)
+# Where pytest makes the folders of tests.
+if folder := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+
 
 @pytest.fixture
 def now() -> datetime:
     """An instant with minutes, so that hours can be told from it."""
-    return datetime(2026, 11, 22, 18, 54, 11, tzinfo=UTC)
+    return NOW
 
 
 @pytest.fixture
@@ -35,13 +42,23 @@ def instance(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(instance: Path) -> str:
-    return new_sqlite(instance)
+def fill(request: pytest.FixtureRequest) -> Fill | None:
+    """What a test's database holds besides its tables: the site, for tests that ask for one."""
+    return one_site if {"any_site", "site"} & set(request.fixturenames) else None
+
+
+def one_site() -> None:
+    make_site(NOW)
 
 
 @pytest.fixture
-def postgresql_url() -> Iterator[str]:
-    url = new_postgresql()
+def sqlite_url(instance: Path, fill: Fill | None) -> str:
+    return new_sqlite(instance, fill)
+
+
+@pytest.fixture
+def postgresql_url(fill: Fill | None) -> Iterator[str]:
+    url = new_postgresql(fill)
     yield url
     drop_postgresql(url)
 
@@ -85,16 +102,37 @@ def any_app(database_url: str, instance: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def any_site(any_app: Flask, now: datetime) -> Site:
+def any_site(any_app: Flask) -> Site:
     """One open petition in English and Persian, and a key to seal to."""
-    return make_site(now)
+    return find_site()
 
 
 @pytest.fixture
-def site(app: Flask, now: datetime) -> Site:
+def site(app: Flask) -> Site:
     """The same on SQLite only, for tests of pages."""
     with app.app_context():
-        return make_site(now)
+        return find_site()
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """A mail server that takes everything, until it is told otherwise."""
+    with Relay() as running:
+        yield running
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes comes first, in the share of each of two workers: the browser's tests, and those of promises.
+
+    At the end only short tests are left, of which a worker that is done takes over half (`--dist worksteal`).
+    """
+    browser, promises, others = [], [], []
+    for item in items:
+        folder = item.nodeid.split("/")[1]
+        {"browser": browser, "reliability": promises}.get(folder, others).append(item)
+    half = max(0, len(items) // 2 - len(browser))
+    items[:] = [*browser, *others[:half], *promises, *others[half:]]
 
 
 def _opened(url: str, instance: Path) -> Iterator[Flask]:

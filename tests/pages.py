@@ -2,16 +2,14 @@
 
 import gzip
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
-from xml.etree.ElementTree import Element
 
-import html5lib
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
+
+from tests.page import FIELDS, Page, words
 
 ORIGIN = "http://localhost"
 # The same for everybody, so shared caches may keep them. Every other page is `no-store`.
@@ -55,82 +53,8 @@ CACHEABLE |= {
     "public.messages",
 }
 _LOADS = {"audio", "embed", "iframe", "img", "link", "object", "script", "source", "track", "video"}
-_FIELDS = {"input", "select", "textarea"}
 _UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
-# A form shown again holds what was typed, also what no page should hold; browsers show a replacement for it.
-_UNSHOWABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _LEFT_OVER = re.compile(r"%\(\w+\)|\{\{|\{%|<built-in|object at 0x")
-
-
-@dataclass
-class Form:
-    """A form as a browser would send it if nobody touched it."""
-
-    action: str | None
-    method: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-class Page:
-    """One HTML page, parsed as strictly as the standard allows."""
-
-    def __init__(self, html: str) -> None:
-        tree = html5lib.getTreeBuilder("etree")
-        parser = html5lib.HTMLParser(tree=tree, strict=True, namespaceHTMLElements=False)
-        self.root: Element = parser.parse(_UNSHOWABLE.sub("\ufffd", html))
-
-    @cached_property
-    def elements(self) -> list[Element]:
-        return [element for element in self.root.iter() if isinstance(element.tag, str)]
-
-    @cached_property
-    def by_id(self) -> dict[str, Element]:
-        return {element.get("id", ""): element for element in self.elements if element.get("id")}
-
-    @cached_property
-    def text(self) -> str:
-        """What a reader sees, spaces made single."""
-        return _words(self.root.find("body"))
-
-    @property
-    def h1(self) -> str:
-        return _words(self.root.find(".//h1"))
-
-    @property
-    def title(self) -> str:
-        return _words(self.root.find(".//title"))
-
-    @property
-    def count(self) -> int:
-        """The number on the counter."""
-        return int(next(value for element in self.elements if (value := element.get("data-signature-count"))))
-
-    def tagged(self, *tags: str) -> list[Element]:
-        return [element for element in self.elements if element.tag in tags]
-
-    def classed(self, name: str) -> list[Element]:
-        return [element for element in self.elements if name in (element.get("class") or "").split()]
-
-    def links(self) -> dict[str, str]:
-        """Where each link leads, by its words; of two with the same words the last."""
-        return {_words(link): link.get("href", "") for link in self.tagged("a")}
-
-    def forms(self) -> list[Form]:
-        return [_form(element) for element in self.tagged("form")]
-
-    def form(self, *names: str) -> Form:
-        """The first form that has these fields."""
-        return next(form for form in self.forms() if set(names) <= set(form.values))
-
-    def value(self, name: str) -> str | None:
-        """What stands in a field."""
-        return _value(next(element for element in self.tagged(*_FIELDS) if element.get("name") == name))
-
-    def mistakes(self) -> dict[str, str]:
-        """The error summary: the sentence by the name of the field it links to."""
-        lists = self.classed("error-summary")
-        links = [link for box in lists for link in box.iter("a")]
-        return {self.by_id[link.get("href", "")[1:]].get("name", ""): _words(link) for link in links}
 
 
 class Browser(FlaskClient):
@@ -257,8 +181,8 @@ def _check_ids(page: Page) -> None:
 
 def _check_labels(page: Page) -> None:
     wrapped = {inner for label in page.tagged("label") for inner in label.iter()}
-    named = {label.get("for") for label in page.tagged("label") if _words(label)}
-    for element in page.tagged(*_FIELDS):
+    named = {label.get("for") for label in page.tagged("label") if words(label)}
+    for element in page.tagged(*FIELDS):
         if element.get("type") in _UNLABELLED_TYPES:
             continue
         has_label = element in wrapped or element.get("id") in named
@@ -274,35 +198,8 @@ def _check_sources(page: Page) -> None:
         assert not (element.get("href") or "").lower().startswith("javascript:")
         if element.tag == "script":
             assert element.get("src"), "a script inside the page"
-            assert not _words(element), "a script inside the page"
+            assert not words(element), "a script inside the page"
         if element.tag in _LOADS and element.get("rel") not in ("alternate", "canonical"):
             for attribute in ("src", "href", "data"):
                 address = element.get(attribute)
                 assert address is None or re.match(r"/(?!/)", address), f"{element.tag} loads {address}"
-
-
-def _words(element: Element | None) -> str:
-    return "" if element is None else " ".join("".join(element.itertext()).split())
-
-
-def _form(element: Element) -> Form:
-    values: dict[str, Any] = {}
-    for part in element.iter():
-        if part.tag in _FIELDS and part.get("name"):
-            is_box = part.get("type") in ("checkbox", "radio")
-            if is_box and "checked" not in part.attrib:
-                continue
-            values[part.get("name", "")] = _value(part)
-    return Form(element.get("action"), element.get("method", "get"), values)
-
-
-def _value(element: Element) -> str | None:
-    if element.tag == "textarea":
-        return element.text or ""
-    if element.tag == "select":
-        options = list(element.iter("option"))
-        chosen = [option for option in options if "selected" in option.attrib] or options[:1]
-        return chosen[0].get("value") if chosen else None
-    if element.get("type") in ("checkbox", "radio") and "checked" not in element.attrib:
-        return None
-    return element.get("value", "")

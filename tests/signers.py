@@ -11,6 +11,7 @@ from campaign.core.keyring import Keyring
 from campaign.outbox.letters import Letter, open_letter
 from campaign.outbox.models import OutboxMail
 from campaign.signing.actions import confirm, record_signatures, seal_signature
+from campaign.signing.models import Signature
 from tests.factories import Site, entry
 
 
@@ -30,6 +31,10 @@ def sign(site: Site, keyring: Keyring, now: datetime, email: str = "alice@exampl
             keyring=keyring,
             now=now,
         )
+
+
+def signatures() -> list[Signature]:
+    return list(db.session.scalars(select(Signature)))
 
 
 def letters(keyring: Keyring) -> list[Letter]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from altcha import Challenge, Payload, Solution, solve_challenge
 
-from tests.pages import Page
+from tests.page import Page
 
 
 def solve(task: str) -> str:

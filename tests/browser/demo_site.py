@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from tests.browser.waiting import wait_until
+from tests.databases import memory
 
 PETITION = "stop-us-war-moves-against-iran"
 CASE = "nasrin-sotoudeh"
@@ -138,7 +139,7 @@ class DemoSite:
 
 
 def new_demo_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="campaign-browser-"))
+    return Path(tempfile.mkdtemp(prefix="campaign-browser-", dir=memory()))
 
 
 def remove(folder: Path) -> None:

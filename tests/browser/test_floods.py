@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from campaign.defence.rate_limits import MANAGE_BY_NETWORK, SIGN_BY_NETWORK
+from campaign.defence.rate_limits import MANAGE_BY_NETWORK, SIGN_BY_NETWORK, Limit
 from tests.browser.conftest import PHONE, WIDE, NewVisit
 from tests.browser.demo_site import OTHER_CASE, PETITION, DemoSite, new_address
 from tests.browser.host_site import HostSite
@@ -50,12 +50,11 @@ def post(address: str, network: str, **fields: str) -> int:
 def busy(visit: NewVisit, demo: DemoSite) -> Busy:
     """Makes a visitor from a network of which as many have signed, or asked for links, as may without a question."""
 
-    def new_visit(**options: Any) -> Visit:
+    def new_visit(limit: Limit = SIGN_BY_NETWORK, **options: Any) -> Visit:
         network = f"198.18.{next(_numbers)}.7"
-        for number in range(SIGN_BY_NETWORK.hits + 1):
-            post(demo.address(f"/en/{OTHER_CASE}/sign"), network, name="S", email=f"s{number}@busy.example")
-        for number in range(MANAGE_BY_NETWORK.hits + 1):
-            post(demo.address("/en/manage"), network, email=f"s{number}@busy.example")
+        path = f"/en/{OTHER_CASE}/sign" if limit is SIGN_BY_NETWORK else "/en/manage"
+        for number in range(limit.hits + 1):
+            post(demo.address(path), network, name="S", email=f"s{number}@busy.example")
         return visit(extra_http_headers={"X-Forwarded-For": network}, **options)
 
     return new_visit
@@ -166,7 +165,7 @@ def test_in_a_frame_of_another_site_it_is_the_same(busy: Busy, demo: DemoSite, a
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["scripts-off", "scripts-on"])
 def test_asking_for_links_is_asked_the_same(busy: Busy, demo: DemoSite, scripts: bool) -> None:
-    page, email = busy(scripts=scripts, viewport=PHONE).page, new_address()
+    page, email = busy(MANAGE_BY_NETWORK, scripts=scripts, viewport=PHONE).page, new_address()
     demo.sign(PETITION, name="Alice", email=email)
     page.goto(demo.address("/fa/manage"))
     page.locator("#email").fill(email)

@@ -27,7 +27,12 @@ def test_imports_point_down() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=shown)
 def test_a_file_holds_one_idea(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
+    assert _lines(path) <= LONGEST_FILE
+
+
+def test_a_file_of_tests_holds_one_idea_too() -> None:
+    found = {shown(path): lines for path in sources(ROOT / "tests", "*.py") if (lines := _lines(path)) > LONGEST_FILE}
+    assert found == {}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=shown)
@@ -93,3 +98,7 @@ def test_the_locks_name_packages_and_hashes_but_no_registry() -> None:
         requirements = re.split(r"^(?=\w)", "\n".join(lines), flags=re.MULTILINE)[1:]
         assert len(requirements) > 20
         assert [found.split()[0] for found in requirements if "--hash=sha256:" not in found] == []
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())

@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -44,12 +43,6 @@ def ada(any_site: Site, now: datetime) -> uuid.UUID:
 @pytest.fixture
 def edda(ada: uuid.UUID, keyring: Keyring, now: datetime) -> uuid.UUID:
     return organizer("edda", "editor", keyring, now)
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with Relay() as relay:
-        yield relay
 
 
 def organizer(

@@ -19,6 +19,7 @@ from campaign.app import create_app
 from campaign.core.db import db, new_engine
 from tests.databases import config_for, new_sqlite
 from tests.factories import SLUG, make_site
+from tests.integration.raw_requests import PATIENCE_SECONDS, answers, codes, head, send
 from tests.serving import Running, serving
 
 NOW = datetime(2026, 11, 22, 18, 54, 11, tzinfo=UTC)
@@ -26,8 +27,6 @@ SLOW_CLIENTS = 50
 # A form is read by the thread that answers it. So many, fewer than there are threads, hold up nobody; more of them are
 # the proxy's to keep away, which sends a form on when it is whole (docs/operating.md).
 SLOW_WRITERS = 6
-PATIENCE_SECONDS = 15
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
 @pytest.fixture(scope="module")
@@ -54,42 +53,6 @@ def server(folder: Path, database_url: str) -> Iterator[Running]:
         written = running.log.read_text()
         assert "Traceback" not in written
         assert "MARKER" not in written
-
-
-def head(server: Running, *lines: str, method: str = "GET", path: str = "/en/") -> bytes:
-    """The head of a request to this server."""
-    parts = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", *lines, "", ""]
-    return "\r\n".join(parts).encode("latin-1")
-
-
-def send(server: Running, *parts: bytes, and_stop: bool = False, patience: float = PATIENCE_SECONDS) -> bytes:
-    """All that comes back until the server hangs up, or is silent for `patience` seconds.
-
-    `and_stop` tells it that nothing more will be sent.
-    """
-    with socket.create_connection(("127.0.0.1", server.port), timeout=patience) as connection:
-        received = b""
-        try:
-            for part in parts:
-                connection.sendall(part)
-            if and_stop:
-                connection.shutdown(socket.SHUT_WR)
-            while chunk := connection.recv(65536):
-                received += chunk
-        except OSError:
-            # Hanging up on such a request is an answer too.
-            pass
-        return received
-
-
-def codes(answer: bytes) -> list[int]:
-    """The status codes of all answers on one connection. 100 announces an answer and is none."""
-    return [code for found in _STATUS.findall(answer) if (code := int(found)) != 100]
-
-
-def answers(server: Running) -> bool:
-    """Whether somebody honest is answered."""
-    return codes(send(server, head(server, "Connection: close"))) == [200]
 
 
 def form(body: bytes) -> tuple[str, ...]:

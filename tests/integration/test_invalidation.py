@@ -1,4 +1,4 @@
-"""Signatures that are not genuine leave the count once, come back as they were, and stay their owners' to withdraw."""
+"""Signatures that are not genuine leave the count once and come back as they were, whoever is quicker."""
 
 import threading
 from collections.abc import Callable
@@ -12,52 +12,17 @@ from sqlalchemy import select
 from campaign.core.db import db, transaction
 from campaign.core.errors import Invalid, NotFound
 from campaign.core.keyring import Keyring
-from campaign.counting.actions import reconcile, roll_up
-from campaign.counting.queries import days, signature_count
+from campaign.counting.actions import roll_up
+from campaign.counting.queries import days
 from campaign.exports.public_names import public_names_csv
-from campaign.signing.actions import ask_for_links, confirm
-from campaign.signing.erasures import ErasureEntry, replay_erasures
-from campaign.signing.invalidation import Outcome, invalidate, reinstate
+from campaign.signing.actions import confirm
+from campaign.signing.invalidation import Outcome, invalidate
 from campaign.signing.models import Signature, SignatureDelta
-from campaign.signing.queries import public_names, signature_to_confirm, signature_to_manage
-from campaign.signing.self_service import leave_updates, set_public_name, withdraw
-from campaign.signing.unconfirmed import PENDING_DAYS
-from campaign.worker import erase_old_unconfirmed
-from tests.factories import Site, entry
-from tests.signers import letters, newest_letter, sign, sign_and_confirm
-
-BOB = "bob@example.org"
-
-
-def ids() -> list[UUID]:
-    found = list(db.session.scalars(select(Signature.id)))
-    db.session.rollback()
-    return found
-
-
-def take_out(site: Site, *chosen: UUID, reason: str = "forged") -> Outcome:
-    with transaction() as session:
-        return invalidate(session, campaign_id=site.campaign.id, signature_ids=chosen, reason=reason)
-
-
-def put_back(site: Site, *chosen: UUID) -> Outcome:
-    with transaction() as session:
-        return reinstate(session, campaign_id=site.campaign.id, signature_ids=chosen)
-
-
-def row() -> Signature:
-    db.session.rollback()
-    return db.session.scalars(select(Signature)).one()
-
-
-def count(site: Site) -> int:
-    db.session.rollback()
-    return signature_count(db.session(), site.campaign.id)
-
-
-def drift() -> int:
-    with transaction() as session:
-        return reconcile(session)
+from campaign.signing.queries import public_names
+from campaign.signing.self_service import withdraw
+from tests.factories import Site
+from tests.integration.invalidating import BOB, count, drift, ids, put_back, row, take_out
+from tests.signers import newest_letter, sign, sign_and_confirm
 
 
 @pytest.mark.parametrize("is_rolled_up", [True, False])
@@ -153,102 +118,6 @@ def test_an_invalidated_name_is_in_no_list(any_site: Site, keyring: Keyring, now
     take_out(any_site, *ids())
     assert public_names(db.session(), any_site.campaign.id, after=None).names == ()
     assert "Alice" not in "".join(public_names_csv(db.session(), any_site.campaign.id))
-
-
-@pytest.mark.parametrize("is_confirmed", [True, False])
-def test_the_same_mailbox_gets_no_second_signature_and_no_mail(
-    any_site: Site, keyring: Keyring, now: datetime, is_confirmed: bool
-) -> None:
-    (sign_and_confirm if is_confirmed else sign)(any_site, keyring, now)
-    take_out(any_site, *ids())
-    sent = len(letters(keyring))
-    sign(any_site, keyring, now + timedelta(days=1), "Alice@example.org")
-    assert len(letters(keyring)) == sent
-    assert row().state == "invalidated"
-
-
-@pytest.mark.parametrize("is_confirmed", [True, False])
-def test_its_confirm_link_is_a_bad_link(any_site: Site, keyring: Keyring, now: datetime, is_confirmed: bool) -> None:
-    (sign_and_confirm if is_confirmed else sign)(any_site, keyring, now)
-    token = newest_letter(keyring).values["confirm_token"]
-    take_out(any_site, *ids())
-    with pytest.raises(NotFound):
-        signature_to_confirm(db.session(), token=token, now=now)
-    with pytest.raises(NotFound), transaction() as session:
-        confirm(session, token=token, communities=(), keyring=keyring, now=now)
-    assert count(any_site) == 0
-
-
-def test_a_pending_one_that_is_reinstated_can_be_confirmed(any_site: Site, keyring: Keyring, now: datetime) -> None:
-    sign(any_site, keyring, now)
-    take_out(any_site, *ids())
-    put_back(any_site, *ids())
-    with transaction() as session:
-        confirm(session, token=newest_letter(keyring).values["confirm_token"], communities=(), keyring=keyring, now=now)
-    assert count(any_site) == 1
-
-
-@pytest.mark.parametrize("is_confirmed", [True, False])
-def test_its_owner_may_see_and_withdraw_it(any_site: Site, keyring: Keyring, now: datetime, is_confirmed: bool) -> None:
-    (sign_and_confirm if is_confirmed else sign)(any_site, keyring, now, public_name="Alice", wants_updates=True)
-    confirmed_hour = row().confirmed_hour
-    token = newest_letter(keyring).values["manage_token"]
-    take_out(any_site, *ids())
-    seen = signature_to_manage(db.session(), token=token, now=now)
-    assert (seen.state, seen.confirmed_hour, seen.public_name) == ("invalidated", confirmed_hour, "Alice")
-    with transaction() as session:
-        set_public_name(session, token=token, public_name=None, now=now)
-        leave_updates(session, token=token, now=now)
-    assert (row().public_name, row().wants_updates, row().state) == (None, False, "invalidated")
-    with transaction() as session:
-        withdraw(session, token=token, now=now)
-    kept = {"id", "campaign_id", "state", "signed_hour", "language", "text_version", "source"}
-    left = row()
-    assert {name for name in tuple(Signature.__table__.c.keys()) if getattr(left, name) not in (None, False, 0)} == kept
-    assert put_back(any_site, *ids()).left == 1
-    assert count(any_site) == 0
-    assert drift() == 0
-
-
-def test_its_owner_gets_a_new_link_when_the_old_one_has_run_out(
-    any_site: Site, keyring: Keyring, now: datetime
-) -> None:
-    sign_and_confirm(any_site, keyring, now)
-    take_out(any_site, *ids())
-    later = now + timedelta(days=9)
-    asking = {"campaigns": [any_site.campaign], "email": entry().email, "language": "en"}
-    with transaction() as session:
-        ask_for_links(session, **asking, keyring=keyring, now=later)
-    (link,) = newest_letter(keyring).values["links"]
-    with transaction() as session:
-        withdraw(session, token=link["manage_token"], now=later)
-    assert row().state == "withdrawn"
-
-
-def test_one_never_confirmed_is_erased_after_two_weeks_all_the_same(
-    any_site: Site, keyring: Keyring, now: datetime
-) -> None:
-    sign(any_site, keyring, now)
-    sign_and_confirm(any_site, keyring, now, BOB)
-    take_out(any_site, *ids())
-    for after, left in ((PENDING_DAYS - 1, 2), (PENDING_DAYS + 1, 1)):
-        erase_old_unconfirmed(now + timedelta(days=after))
-        assert len(ids()) == left
-    assert row().invalidated_confirmed_hour is not None
-
-
-def test_a_restored_database_erases_an_invalidated_one_too(any_site: Site, keyring: Keyring, now: datetime) -> None:
-    """What the list of erasures says is stronger than what organizers said."""
-    sign_and_confirm(any_site, keyring, now, public_name="Alice")
-    take_out(any_site, *ids())
-    with transaction() as session:
-        assert replay_erasures(session, [ErasureEntry(uuid4(), each, "signature") for each in ids()]) == 1
-    assert (row().state, row().sealed, row().invalidated_reason, row().invalidated_confirmed_hour) == (
-        "withdrawn",
-        None,
-        None,
-        None,
-    )
 
 
 def together(app: Flask, *actions: Callable[[], object]) -> None:

@@ -21,7 +21,7 @@ from campaign.sealing.paper_key import paper_lines
 from campaign.sealing.queries import KeyView, all_keys, current_epoch
 from tests.databases import new_sqlite
 from tests.factories import SLUG, Site, make_campaign, make_settings
-from tests.integration.test_doctor import Installation
+from tests.integration.installation import Installation
 from tests.signers import sign_and_confirm
 
 WORDS = ["abacus", "mule", "zoom", "yarn", "salt", "okra", "tusk"]

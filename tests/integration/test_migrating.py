@@ -1,49 +1,29 @@
 """`campaign migrate`: two at once, beside processes at work, behind a long read, before and after other releases."""
 
-import os
-import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event, text
 
-from campaign import migrating
 from campaign.app import create_app
-from campaign.core import database_version as versions
 from campaign.core.database_version import database_version
-from campaign.core.db import db, new_engine, transaction
+from campaign.core.db import db, new_engine
 from campaign.core.errors import Refused
 from campaign.core.keyring import Keyring
 from campaign.core.sqlite import sqlite3
-from campaign.migrating import alone, downgrade, migrate
+from campaign.migrating import alone, migrate
 from campaign.ready import wait_until_migrated
-from campaign.resources import MIGRATIONS
-from campaign.signing.actions import confirm
-from campaign.signing.self_service import withdraw
 from tests.databases import config_for, drop_postgresql, empty_postgresql
 from tests.factories import Site, make_site
+from tests.integration.releases import ADD_A_COLUMN, DEADLINE_SECONDS, command, has_column, release
 from tests.pages import browse
-from tests.signers import newest_letter, sign, sign_and_confirm
-
-DEADLINE_SECONDS = 60
-ADD_A_COLUMN = 'op.add_column("signature", sa.Column("added", sa.Integer(), nullable=True))'
-REMAKE_A_TABLE = (
-    'batch = op.batch_alter_table("campaign", recreate="always")\n'
-    '    with batch as table: table.add_column(sa.Column("added", sa.Integer(), nullable=True))'
-)
-BUILD_AN_INDEX = (
-    "with op.get_context().autocommit_block():\n"
-    '        op.create_index("ix_added", "signature", ["language"], postgresql_concurrently=True)'
-)
+from tests.signers import sign
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -55,44 +35,6 @@ def empty_url(request: pytest.FixtureRequest, instance: Path) -> Iterator[str]:
     url = empty_postgresql()
     yield url
     drop_postgresql(url)
-
-
-@contextmanager
-def command(url: str, instance: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """`campaign …` as a process of its own, ended with the block."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CAMPAIGN_")}
-    settings = {"CAMPAIGN_INSTANCE": str(instance), "CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_BIND": "127.0.0.1:1"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "campaign", *arguments],
-        env={**plain, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def release(monkeypatch: pytest.MonkeyPatch, folder: Path, change: str) -> str:
-    """Make this program the next release, which has one migration more; its version."""
-    migrations = folder / "migrations"
-    shutil.copytree(MIGRATIONS, migrations)
-    older = sorted(path.name[:4] for path in (migrations / "versions").glob("0*.py"))[-1]
-    newer = f"{int(older) + 1:04}"
-    (migrations / "versions" / f"{newer}_next_release.py").write_text(
-        f"import sqlalchemy as sa\nfrom alembic import op\nrevision, down_revision = {newer!r}, {older!r}\n"
-        f"def upgrade():\n    {change}\n"
-    )
-    monkeypatch.setattr(migrating._ALEMBIC, "directory", str(migrations))
-    monkeypatch.setattr(versions, "MIGRATIONS", migrations)
-    return newer
-
-
-def has_column(table: str) -> bool:
-    return "added" in {column["name"] for column in inspect(db.engine).get_columns(table)}
 
 
 def test_two_that_start_together_on_an_empty_database_both_succeed(empty_url: str, instance: Path) -> None:
@@ -177,62 +119,6 @@ def test_a_read_that_never_ends_is_named_as_the_reason(
     assert not has_column("signature")
     migrate()
     assert has_column("signature")
-
-
-def test_remaking_a_table_leaves_the_rows_that_refer_to_it(
-    app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, instance: Path, now: datetime
-) -> None:
-    release(monkeypatch, tmp_path, REMAKE_A_TABLE)
-    with app.app_context():
-        sign_and_confirm(site, Keyring.load(instance), now)
-        migrate()
-        assert has_column("campaign")
-        both = "SELECT count(*) FROM signature JOIN campaign ON campaign.id = campaign_id"
-        with db.engine.connect() as connection:
-            assert connection.scalar(text(both)) == 1
-            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
-            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-
-
-def test_an_index_can_be_built_without_a_lock_on_writers(
-    any_app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    release(monkeypatch, tmp_path, BUILD_AN_INDEX)
-    migrate()
-    assert "ix_added" in {index["name"] for index in inspect(db.engine).get_indexes("signature")}
-
-
-def test_an_index_that_had_to_give_way_is_finished_the_next_time(postgresql_app: Flask) -> None:
-    downgrade("0006")
-    with db.engine.connect() as writer:
-        writer.execute(text("LOCK TABLE signature IN ROW EXCLUSIVE MODE"))
-        assert not migrate(pause=lambda _seconds: writer.rollback()).is_behind
-    with db.engine.connect() as connection:
-        assert (
-            connection.scalars(text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")).all() == []
-        )
-        assert "ix_signature_listed_names" in {index["name"] for index in inspect(connection).get_indexes("signature")}
-
-
-def test_version_9_keeps_every_row_and_its_links(any_site: Site, keyring: Keyring, now: datetime) -> None:
-    """It makes the table of signatures anew on SQLite."""
-
-    def rows() -> list[Any]:
-        with db.engine.connect() as connection:
-            return sorted(
-                connection.execute(text("SELECT * FROM signature")).mappings(), key=lambda row: str(row["id"])
-            )
-
-    sign_and_confirm(any_site, keyring, now, "ada@example.org", public_name="Ada")
-    sign(any_site, keyring, now, "bob@example.org")
-    before = rows()
-    downgrade("0008")
-    migrate()
-    assert rows() == before
-    token = newest_letter(keyring, "bob@example.org").values["confirm_token"]
-    with transaction() as session:
-        confirm(session, token=token, communities=(), keyring=keyring, now=now)
-        withdraw(session, token=newest_letter(keyring, "ada@example.org").values["manage_token"], now=now)
 
 
 def test_whoever_waits_to_migrate_does_not_hold_up_an_index_being_built(postgresql_app: Flask) -> None:

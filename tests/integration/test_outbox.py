@@ -1,45 +1,24 @@
-"""Mail against a real SMTP server: what waits goes later, what is refused is dropped, nothing is lost."""
+"""Mail waits in the database until a real SMTP server has it: held by one worker at a time, and nothing is lost."""
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from campaign.core.db import db, transaction
 from campaign.core.keyring import Keyring
-from campaign.outbox.actions import GIVE_UP_DAYS, LEASE_SECONDS, MAILS_AT_ONCE, claim_due, enqueue, give_up_old, settle
+from campaign.outbox.actions import GIVE_UP_DAYS, LEASE_SECONDS, claim_due, enqueue, give_up_old, settle
 from campaign.outbox.letters import Letter
-from campaign.outbox.models import OutboxMail
 from campaign.outbox.transports import FolderTransport, Outcome, SmtpTransport
 from campaign.web.services import services
 from campaign.worker import deliver_due
 from tests.factories import Site
+from tests.outbox import deliver, letter, queue, waiting
 from tests.signers import sign
-from tests.smtp import DROP, Relay
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with Relay() as running:
-        yield running
-
-
-def waiting() -> list[OutboxMail]:
-    db.session.rollback()
-    return list(db.session.scalars(select(OutboxMail)))
-
-
-def letter(to: str = "alice@example.org") -> Letter:
-    return Letter(to, "confirm", "en", {"title": "Bread", "confirm_token": "c", "manage_token": "m", "slug": "s"})
-
-
-def deliver(relay: Relay, at: datetime) -> int:
-    return deliver_due(SmtpTransport(relay.url), services(), clock=lambda: at)
+from tests.smtp import Relay
 
 
 def test_a_mail_the_relay_took_is_gone_from_the_database(
@@ -51,39 +30,6 @@ def test_a_mail_the_relay_took_is_gone_from_the_database(
     assert message["To"] == "alice@example.org"
     assert "http://localhost/en/confirm/" in message.get_content()
     assert waiting() == []
-
-
-def test_a_relay_that_says_later_is_asked_again_with_the_same_message_id(
-    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
-) -> None:
-    sign(any_site, keyring, now)
-    relay.answer_recipient = "451 busy"
-    deliver(relay, now)
-    (mail,) = waiting()
-    assert deliver(relay, now + timedelta(seconds=1)) == 0
-    relay.answer_recipient = None
-    identity = mail.id.hex
-    deliver(relay, now + timedelta(hours=1))
-    assert [message["Message-ID"] for message in relay.messages] == [f"<{identity}@localhost>"]
-    assert waiting() == []
-
-
-def test_a_mailbox_that_does_not_exist_is_not_tried_again(
-    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
-) -> None:
-    sign(any_site, keyring, now)
-    relay.answer_recipient = "550 no such user"
-    deliver(relay, now)
-    assert waiting() == []
-
-
-def test_a_relay_that_is_down_loses_nothing(any_site: Site, keyring: Keyring, now: datetime) -> None:
-    sign(any_site, keyring, now)
-    transport = SmtpTransport("smtp://127.0.0.1:1")
-    deliver_due(transport, services(), clock=lambda: now)
-    (mail,) = waiting()
-    assert mail.attempts == 1
-    assert mail.due_at > now
 
 
 def test_waiting_grows_to_an_hour_and_ends_after_a_week(any_site: Site, keyring: Keyring, now: datetime) -> None:
@@ -216,16 +162,6 @@ def test_a_letter_nobody_can_open_is_not_kept_for_ever(any_site: Site, keyring: 
     assert waiting() == []
 
 
-def test_a_relay_that_stumbles_over_goodbye_has_taken_the_mail(
-    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
-) -> None:
-    sign(any_site, keyring, now)
-    relay.answer_quit = "421 going down"
-    deliver(relay, now)
-    assert len(relay.messages) == 1
-    assert waiting() == []
-
-
 def test_addresses_do_not_go_over_a_network_in_clear(
     any_site: Site, keyring: Keyring, now: datetime, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,92 +170,6 @@ def test_addresses_do_not_go_over_a_network_in_clear(
     deliver(relay, now)
     assert relay.messages == []
     assert len(waiting()) == 1
-
-
-def queue(number: int, keyring: Keyring, now: datetime) -> None:
-    with transaction() as session:
-        for place in range(number):
-            enqueue(session, letter(f"signer{place}@example.org"), key=keyring.waiting, now=now)
-
-
-def test_many_mails_share_one_connection(any_site: Site, keyring: Keyring, now: datetime, relay: Relay) -> None:
-    queue(MAILS_AT_ONCE, keyring, now)
-    before = relay.connections
-    assert deliver(relay, now) == MAILS_AT_ONCE
-    assert len(relay.messages) == MAILS_AT_ONCE
-    assert relay.connections == before + 1
-
-
-@pytest.mark.parametrize(
-    ("stage", "answer"),
-    [
-        ("CONNECT", "554 go away"),
-        ("CONNECT", "421 too busy"),
-        ("EHLO", "550 not you"),
-        ("MAIL", "553 sender not allowed"),
-        ("MAIL", "451 too fast"),
-    ],
-)
-def test_a_relay_that_wants_nothing_from_us_costs_no_mail_and_is_not_asked_for_each(
-    any_site: Site, keyring: Keyring, now: datetime, relay: Relay, stage: str, answer: str
-) -> None:
-    queue(10, keyring, now)
-    before = relay.connections
-    relay.misbehave = {stage: answer}.get
-    deliver(relay, now)
-    assert relay.connections == before + 1
-    assert {mail.due_at > now for mail in waiting()} == {True}
-    assert len(waiting()) == 10
-    relay.misbehave = lambda _stage: None
-    deliver(relay, now + timedelta(hours=1))
-    assert len(relay.messages) == 10
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_kept"),
-    [
-        ("550 no such user", False),
-        ("550 5.1.1 unknown", False),
-        ("552 5.2.2 mailbox full", False),
-        ("450 4.2.0 greylisted", True),
-        ("530 5.7.0 authentication required", True),
-        ("550 5.7.1 not permitted", True),
-        ("554 Relay access denied", True),
-        ("553 sorry, not in my list of allowed hosts (#5.7.1)", True),
-        ("550 5.3.2 system not accepting mail", True),
-    ],
-)
-def test_only_a_mailbox_that_is_refused_for_good_costs_its_mail(
-    any_site: Site, keyring: Keyring, now: datetime, relay: Relay, answer: str, is_kept: bool
-) -> None:
-    sign(any_site, keyring, now)
-    relay.answer_recipient = answer
-    deliver(relay, now)
-    assert bool(waiting()) is is_kept
-
-
-def test_a_relay_that_tires_of_a_connection_is_given_another_at_once(
-    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
-) -> None:
-    queue(6, keyring, now)
-    mails = iter(range(1000))
-    relay.misbehave = lambda stage: "421 too many" if stage == "MAIL" and next(mails) % 3 == 2 else None
-    deliver(relay, now)
-    assert len(relay.messages) == 6
-    assert waiting() == []
-
-
-def test_a_mail_the_relay_took_without_saying_so_comes_twice_and_no_other(
-    any_site: Site, keyring: Keyring, now: datetime, relay: Relay
-) -> None:
-    queue(5, keyring, now)
-    answers = iter([None, DROP])
-    relay.misbehave = lambda stage: next(answers, None) if stage == "DATA" else None
-    deliver(relay, now)
-    deliver(relay, now + timedelta(hours=1))
-    identities = [str(message["Message-ID"]) for message in relay.messages]
-    assert len(identities) == 6
-    assert len(set(identities)) == 5
 
 
 def test_what_a_stopped_worker_has_not_begun_is_due_at_once(

@@ -85,6 +85,11 @@ class Run:
         """Add to a figure that is printed at the end."""
         self.figures[figure] += number
 
+    def took(self, what: str, began_at: float) -> None:
+        """Keep the longest time that this has taken, from then (time.monotonic) until now."""
+        name = f"at most {what}"
+        self.figures[name] = max(self.figures[name], round(1000 * (time.monotonic() - began_at)))
+
     def lost(self, what: str) -> None:
         """The promise was broken. Said at once, with the way to try again."""
         self.losses.append(f"cycle {self.done}: {what}")

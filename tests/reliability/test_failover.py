@@ -180,9 +180,9 @@ def _lose_the_primary(site: _Site, chance: random.Random) -> None:
     site.pair.fail_over()
     signed = len(answers.signed)
     wait_until("somebody signs again", lambda: len(answers.signed) > signed)
-    _slowest(run, "ms from the promotion until somebody signed", promoted_at)
+    run.took("ms from the promotion until somebody signed", promoted_at)
     wait_until("both web processes are ready again", lambda: site.machines.readiness() == [200, 200])
-    _slowest(run, "ms from the kill until all were ready", killed_at)
+    run.took("ms from the kill until all were ready", killed_at)
     wait_until("people sign as before", lambda: len(answers.signed) >= signed + ENOUGH_SIGNED)
 
 
@@ -255,12 +255,7 @@ def _mend(site: _Site, chance: random.Random) -> None:
         site.pair.rewind_to_standby()
     else:
         site.pair.copy_to_standby()
-    _slowest(site.run, "ms to make the old primary the standby", began_at)
-
-
-def _slowest(run: Run, what: str, began_at: float) -> None:
-    name = f"at most {what}"
-    run.figures[name] = max(run.figures[name], round(1000 * (time.monotonic() - began_at)))
+    site.run.took("ms to make the old primary the standby", began_at)
 
 
 def _rows(site: _Site, query: str) -> list[tuple[Any, ...]]:

@@ -28,7 +28,7 @@ from campaign.signing.purging import begin_purge, purge_step
 from campaign.worker import keep_house, purge_some
 from tests.databases import config_for, drop_postgresql, empty_postgresql
 from tests.factories import SLUG, Site
-from tests.reliability.test_backup_mistakes import Operator
+from tests.reliability.operators import Operator
 from tests.signers import sign, sign_and_confirm
 
 

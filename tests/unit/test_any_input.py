@@ -38,7 +38,7 @@ from campaign.seeding.places import line_of
 from campaign.seeding.reader import read_seeds
 from campaign.signing.canonical_email import read_email
 from tests.sealed_lists import read_list
-from tests.unit.test_sealed_list_opening import end, epoch, row
+from tests.unit.sealed_files import end, epoch, row
 from tests.unit.test_seed_reader import FILES
 
 KEY = bytes(range(32))

@@ -1,13 +1,10 @@
 """A sealed list opens the same way in Python and in the browser's modules: same bytes, same faults noticed."""
 
-import base64
 import hashlib
 import json
 import re
 import shutil
-import stat
 import subprocess
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,15 +12,13 @@ from uuid import UUID
 
 import pytest
 
-from campaign.core.errors import Invalid, Refused, SealingError
+from campaign.core.errors import SealingError
 from campaign.exports.decrypt import decrypt_list
-from campaign.sealing.boxes import KeyPair, new_key_pair, seal
-from campaign.sealing.phrases import Wrapped, wrap
+from campaign.sealing.boxes import seal
+from tests.unit.sealed_files import PHRASE, THEIRS, base64_of, end, row, row_id
 
 STATIC = Path(__file__).parents[2] / "static"
 NODE = shutil.which("node")
-PHRASE = "yo-yo abacus t-shirt drop-down felt-tip zoom mummified"
-OURS, THEIRS = new_key_pair(), new_key_pair()
 RUN = """
 import { readFileSync, writeFileSync } from "node:fs";
 import sodium from "./vendor/libsodium/libsodium-wrappers.mjs";
@@ -64,58 +59,6 @@ class Opened:
 
 class Opener(Protocol):
     def __call__(self, lines: list[bytes], phrase: str = PHRASE) -> Opened: ...
-
-
-def base64_of(binary: bytes) -> str:
-    return base64.b64encode(binary).decode()
-
-
-@pytest.fixture(scope="module")
-def header() -> bytes:
-    epochs = [
-        epoch("aa" * 16, OURS, [wrap(THEIRS.secret_key, "somebody else's"), wrap(OURS.secret_key, PHRASE)]),
-        epoch("bb" * 16, THEIRS, [wrap(THEIRS.secret_key, "somebody else's")]),
-    ]
-    header = {"format": "campaign-sealed-list/1", "campaign": "c", "made_at": "2026-11-22T18:00Z", "epochs": epochs}
-    return json.dumps(header).encode() + b"\n"
-
-
-def epoch(epoch_id: str, pair: KeyPair, locked: list[Wrapped]) -> dict[str, object]:
-    holders = [
-        {
-            "holder": "A",
-            "salt": base64_of(one.salt),
-            "opslimit": one.opslimit,
-            "memlimit_bytes": one.memlimit_bytes,
-            "nonce": base64_of(one.nonce),
-            "ciphertext": base64_of(one.ciphertext),
-        }
-        for one in locked
-    ]
-    return {"id": epoch_id, "public_key": base64_of(pair.public_key), "holders": holders}
-
-
-def row_id(number: int) -> str:
-    return f"{number:032x}"
-
-
-def row(number: int, *, fields: dict[str, str] | None = None, **changes: object) -> bytes:
-    inside = {"campaign": "c", "signature": row_id(number), "name": f"Name {number}", "email": "a@example.org"}
-    value = {
-        "id": row_id(number),
-        "epoch": "aa" * 16,
-        "sealed": base64_of(seal(OURS.public_key, inside | (fields or {}))),
-        "language": "fa",
-        "confirmed_hour": "2026-11-22T18:00Z",
-        "source": "site",
-        "updates": number % 2 == 0,
-        "public_name": None,
-    }
-    return json.dumps(value | changes, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def end(rows: int) -> bytes:
-    return json.dumps({"end": True, "rows": rows}).encode() + b"\n"
 
 
 def open_in_python(folder: Path, lines: list[bytes], phrase: str, *, form: str = "csv") -> Opened:
@@ -268,80 +211,6 @@ def test_python_and_the_browser_write_the_same_bytes(header: bytes, tmp_path: Pa
     in_node = open_in_node(tmp_path, lines, PHRASE, step=step, form=form)
     assert in_node.rows == len(cells)
     assert in_node == open_in_python(tmp_path, lines, PHRASE, form=form)
-
-
-def test_the_spreadsheet_is_for_its_owner_only_and_progress_is_told(header: bytes, tmp_path: Path) -> None:
-    source, out, told = tmp_path / "list.jsonl", tmp_path / "list.csv", list[int]()
-    source.write_bytes(b"".join([header, *[row(number) for number in range(2001)], end(2001)]))
-    decrypt_list(source, out, phrase=PHRASE, progress=told.append)
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert told == sorted(told)
-    assert len(told) > 1
-    assert told[-1] == 2001
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
-def test_in_every_form_a_row_that_belongs_elsewhere_is_named_and_the_rest_opens(
-    header: bytes, tmp_path: Path, form: str
-) -> None:
-    first, second = json.loads(row(1)), json.loads(row(2))
-    first["sealed"], second["sealed"] = second["sealed"], first["sealed"]
-    swapped = [json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in (first, second)]
-    source, out = tmp_path / "list.jsonl", tmp_path / f"list.out.{form}"
-    source.write_bytes(b"".join([header, *swapped, row(3, fields={"name": "=1+1"}), end(3)]))
-    result = decrypt_list(source, out, phrase=PHRASE, progress=lambda _done: None)
-    assert (result.rows, result.problems) == (1, [row_id(1), row_id(2)])
-    if form == "xlsx":
-        with zipfile.ZipFile(out) as archive:
-            written = archive.read("xl/worksheets/sheet1.xml").decode()
-    else:
-        written = out.read_text("utf-8")
-    assert "=1+1" in written
-    assert row_id(1) not in written.replace("-", "")
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
-def test_in_every_form_a_file_cut_in_half_leaves_nothing(header: bytes, tmp_path: Path, form: str) -> None:
-    source = tmp_path / "list.jsonl"
-    whole = b"".join([header, *[row(number) for number in range(20)], end(20)])
-    source.write_bytes(whole[: len(header) + (len(whole) - len(header)) // 2 + 300])
-    with pytest.raises(SealingError, match="cut short"):
-        decrypt_list(source, tmp_path / f"out.{form}", phrase=PHRASE, progress=lambda _done: None)
-    assert [path.name for path in tmp_path.iterdir()] == ["list.jsonl"]
-
-
-def test_a_file_whose_name_says_no_form_is_not_written(header: bytes, tmp_path: Path) -> None:
-    source = tmp_path / "list.jsonl"
-    source.write_bytes(b"".join([header, row(1), end(1)]))
-    with pytest.raises(Invalid, match="csv"):
-        decrypt_list(source, tmp_path / "list.exe", phrase=PHRASE, progress=lambda _done: None)
-
-
-def test_locked_epochs_are_told(header: bytes, tmp_path: Path) -> None:
-    source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
-    source.write_bytes(b"".join([header, row(6, epoch="bb" * 16), end(1)]))
-    result = decrypt_list(source, out, phrase=PHRASE, progress=lambda _done: None)
-    assert (result.rows, result.problems, result.locked_epochs) == (0, [row_id(6)], ["bb" * 16])
-
-
-def test_a_file_that_exists_is_never_overwritten(header: bytes, tmp_path: Path) -> None:
-    source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
-    source.write_bytes(b"".join([header, row(1), end(1)]))
-    out.write_text("mine")
-    with pytest.raises(Refused, match="there already"):
-        decrypt_list(source, out, phrase=PHRASE, progress=lambda _done: None)
-    assert out.read_text() == "mine"
-
-
-def test_stopping_half_way_leaves_nothing(header: bytes, tmp_path: Path) -> None:
-    def stop(done: int) -> None:
-        raise KeyboardInterrupt
-
-    source, out = tmp_path / "list.jsonl", tmp_path / "list.csv"
-    source.write_bytes(b"".join([header, row(1), end(1)]))
-    with pytest.raises(KeyboardInterrupt):
-        decrypt_list(source, out, phrase=PHRASE, progress=stop)
-    assert [path.name for path in tmp_path.iterdir()] == ["list.jsonl"]
 
 
 def test_the_vendored_files_are_those_written_down() -> None:

@@ -9,11 +9,19 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.organizers.models import DeskSession, Organizer
 from tests.factories import SLUG
-from tests.pages import Browser
+from tests.pages import Browser, browse
 
 PASSWORD = "correct horse battery"
 PURPOSE = "Delivery to the ministry"
 CAMPAIGN = f"/organize/campaigns/{SLUG}/"
+LISTS, OPEN_LIST = f"{CAMPAIGN}lists", f"{CAMPAIGN}open-list"
+
+
+def logged_in(app: Flask, login: str) -> "Desk":
+    """A browser of its own, in which they have logged in."""
+    made = Desk(browse(app))
+    assert made.log_in(login).status_code == 303
+    return made
 
 
 class Desk:

@@ -172,6 +172,7 @@ def _multipart(disposition: bytes, content: bytes = b"x", *, end: bytes = b"--b-
 
 
 MULTIPART = "multipart/form-data; boundary=b"
+IN_EVERY_FIELD = " in every field"
 UNSAID = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": None, "wsgi.input_terminated": True}
 BODIES: dict[str, Body] = {
     "too much": Body(_form(*FILLED_IN.items(), ("message", "x" * MAX_FORM_BYTES))),
@@ -220,4 +221,4 @@ BODIES: dict[str, Body] = {
     "less than said": Body(_form(*FILLED_IN.items()), environ={"CONTENT_LENGTH": "5000"}),
     "compressed": Body(b"\x1f\x8b\x08" + b"\0" * 100, environ={"HTTP_CONTENT_ENCODING": "gzip"}),
     "nothing": Body(b""),
-} | {f"{why} in every field": Body(_form(*((name, text) for name in FIELDS))) for why, text in TEXTS.items()}
+} | {f"{why}{IN_EVERY_FIELD}": Body(_form(*((name, text) for name in FIELDS))) for why, text in TEXTS.items()}

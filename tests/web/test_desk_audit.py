@@ -21,7 +21,7 @@ from campaign.web.organize.audit_log import ENTRIES_A_PAGE
 from campaign.web.services import services
 from campaign.web.words import AUDIT_ACTIONS
 from tests.factories import SLUG, Site
-from tests.pages import Page
+from tests.page import Page
 from tests.web.conftest import NOW
 from tests.web.desk import CAMPAIGN, PASSWORD, Desk, audited
 

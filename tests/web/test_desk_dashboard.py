@@ -15,7 +15,8 @@ from campaign.organizers.models import Organizer
 from campaign.outbox.models import OutboxMail
 from campaign.sealing.models import Epoch, WrappedKey
 from tests.factories import SLUG, Site, make_campaign
-from tests.pages import Page, browse
+from tests.page import Page
+from tests.pages import browse
 from tests.signers import sign, sign_and_confirm
 from tests.web.desk import CAMPAIGN, PASSWORD, Desk
 

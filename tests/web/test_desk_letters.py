@@ -1,91 +1,29 @@
-"""Letters and news are written at the desk: every mistake at its field, nothing public before a second person."""
+"""Letters are written at the desk: every mistake at its field, nothing public before a second person."""
 
 import uuid
-from datetime import date
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from campaign.audit.models import AuditEntry
 from campaign.cases.models import Case
-from campaign.core.db import db, transaction
-from campaign.editing.actions import publish
-from campaign.editing.checklist import QUESTIONS
-from campaign.editing.models import Revision
+from campaign.core.db import transaction
 from campaign.letters.models import ModelLetter
-from campaign.organizers.models import Organizer
 from campaign.seeding.objections import MOST_SOURCES
-from tests.factories import LETTER, SLUG, SOURCE, Site, make_letter, make_update
-from tests.pages import Browser, Page, browse
-from tests.web.conftest import NOW
+from tests.factories import LETTER, SLUG, SOURCE, Site
+from tests.pages import Browser, browse
 from tests.web.desk import CAMPAIGN, Desk, audited
-
-LETTERS, UPDATES = f"{CAMPAIGN}letters", f"{CAMPAIGN}updates"
-DAY = date(2026, 11, 20)
-RIGHT = {
-    "key": LETTER,
-    "office-0-name": "Labour office",
-    "address": "Labour office\r\n12 Mill Street",
-    "email": "office@example.org",
-    "reads": "en fa",
-    "texts-0-subject": "The mill",
-    "texts-0-body": "To whom it may concern,\r\n\r\nopen the mill.",
-    "texts-1-subject": "کارخانه",
-    "texts-1-body": "کارخانه را باز کنید.",
-    "sources-0-publisher": "The Paper",
-    "sources-0-title": "Who decides",
-    "sources-0-url": "https://example.org/office",
-    "sources-0-date": "2026-02",
-    "reason": "Supporters asked for one",
-}
-NEWS = {
-    "date": str(DAY),
-    "name": "open",
-    "texts-0-title": "It is open",
-    "texts-0-body": "The mill is **open**.",
-    "reason": "It happened",
-}
-
-
-@pytest.fixture
-def edda(desk: Desk) -> Desk:
-    """The desk of an editor."""
-    desk.log_in("edda")
-    return desk
-
-
-def fill_in(desk: Desk, place: str, do: str = "review", /, **typed: str) -> int:
-    """Send the form of that page as it came, with this typed into it; the status of the answer."""
-    form = desk.browser.read(place).form("seen", "reason")
-    values = {name: value for name, value in form.values.items() if value is not None}
-    return desk.browser.post(place, data={**values, **typed, "do": do}).status_code
-
-
-def published(app: Flask, part: str) -> None:
-    """Olga has read it and lets it out."""
-    with app.app_context(), transaction() as session:
-        revision = session.scalars(select(Revision).where(Revision.part == part, Revision.state == "in_review")).one()
-        olga = session.scalars(select(Organizer.id).where(Organizer.login == "olga")).one()
-        publish(session, revision_id=revision.id, reviewer_id=olga, answers=dict(QUESTIONS), now=NOW)
-
-
-def revisions(app: Flask) -> list[tuple[str, str, Any]]:
-    with app.app_context():
-        rows = db.session.scalars(select(Revision).order_by(Revision.written_at, Revision.number))
-        return [(row.part, row.state, row.content) for row in rows]
-
-
-def planted(app: Flask, site: Site, **changes: object) -> None:
-    with app.app_context(), transaction() as session:
-        make_letter(session, site.campaign.id, **changes)  # type: ignore[arg-type]
-        make_update(session, site.campaign.id, DAY)
-
-
-def mistakes_of(page: Page) -> dict[str, str]:
-    assert page.title.startswith("Error:")
-    return page.mistakes()
+from tests.web.desk_letters import (
+    DAY,
+    LETTERS,
+    NEWS,
+    RIGHT,
+    UPDATES,
+    fill_in,
+    mistakes_of,
+    planted,
+    published,
+    revisions,
+)
 
 
 def test_empty_lists_teach_what_to_do(edda: Desk) -> None:
@@ -222,102 +160,6 @@ def test_a_draft_is_written_on(app: Flask, site: Site, edda: Desk) -> None:
     assert [(state, content["texts"]["en"]["title"]) for _, state, content in revisions(app)] == [
         ("draft", "Wide open")
     ]
-
-
-def test_news_is_written_reviewed_and_shown(app: Flask, site: Site, edda: Desk, browser: Browser) -> None:
-    assert fill_in(edda, f"{UPDATES}/new", **NEWS) == 303
-    assert "It is open" not in browser.read(f"/en/{SLUG}/updates").text
-    published(app, f"update:{DAY}-open")
-    assert "It is open" in browser.read(f"/en/{SLUG}/updates").text
-    assert b"It is open" in browser.get(f"/en/{SLUG}/feed.atom").data
-
-
-def test_a_draft_stands_with_its_own_kind_only(app: Flask, site: Site, edda: Desk) -> None:
-    planted(app, site)
-    assert fill_in(edda, f"{LETTERS}/new", **{**RIGHT, "key": f"{DAY}-news"}) == 303
-    assert "waits for review" in edda.browser.read(LETTERS).text
-    assert "waits for review" not in edda.browser.read(UPDATES).text
-
-
-def test_a_preview_saves_nothing_and_needs_no_script(app: Flask, site: Site, edda: Desk) -> None:
-    hostile = "The mill is **open**. ![](https://evil.example/x) <script>alert(1)</script>"
-    assert fill_in(edda, f"{UPDATES}/new", "preview", **{**NEWS, "texts-0-body": hostile}) == 200
-    page = edda.browser.last
-    (preview,) = page.classed("text-preview-page")
-    assert [element.text for element in preview.iter("strong")] == ["open"]
-    assert list(preview.iter("img")) == list(preview.iter("script")) == []
-    assert (page.value("texts-0-body") or "").strip() == hostile
-    assert revisions(app) == []
-
-
-@pytest.mark.parametrize(
-    ("typed", "field"),
-    [
-        ({"date": "2026-11-24"}, "date"),
-        ({"date": "20 November"}, "name"),
-        ({"name": "../open"}, "name"),
-        ({"texts-0-title": ""}, "texts-0-title"),
-        ({"texts-0-title": "", "texts-0-body": ""}, "texts-0-title"),
-        ({"texts-0-body": "![](//evil.example/x.gif)"}, "texts-0-body"),
-        ({"texts-0-body": "<b>bold</b>"}, "texts-0-body"),
-        ({"texts-0-body": "[a](javascript:alert(1))"}, "texts-0-body"),
-        ({"texts-0-body": "a\0b"}, "texts-0-body"),
-        ({"sources-1-url": "example.org"}, "sources-1-publisher"),
-        ({"reason": "  "}, "reason"),
-    ],
-)
-def test_a_mistake_in_news_stands_at_its_field(
-    app: Flask, site: Site, edda: Desk, typed: dict[str, str], field: str
-) -> None:
-    assert fill_in(edda, f"{UPDATES}/new", **{**NEWS, **typed}) == 400
-    assert field in mistakes_of(edda.browser.last)
-    assert revisions(app) == []
-
-
-def test_the_day_of_news_is_not_changed_afterwards(app: Flask, site: Site, edda: Desk) -> None:
-    planted(app, site)
-    assert fill_in(edda, f"{UPDATES}/edit/{DAY}-news", date="2026-11-19", reason="Wrong day") == 400
-    assert "News keeps the day" in mistakes_of(edda.browser.last)["date"]
-
-
-@pytest.mark.parametrize(
-    ("page", "key", "public", "actions"),
-    [
-        (LETTERS, LETTER, "letters", ("hid_letter", "showed_letter")),
-        (UPDATES, f"{DAY}-news", "updates", ("hid_update", "showed_update")),
-    ],
-)
-def test_a_moderator_hides_at_once_and_an_editor_shows_again(
-    app: Flask, site: Site, desk: Desk, browser: Browser, page: str, key: str, public: str, actions: tuple[str, str]
-) -> None:
-    planted(app, site, reads=["en"])
-    shown = browser.get(f"/en/{SLUG}/{public}").data
-    desk.log_in("mona")
-    desk.browser.read(page)
-    assert desk.press(f"{page}/hide/{key}").status_code == 400
-    assert desk.browser.last.mistakes() == {"reason": "Say in a few plain words why, in at most 200 characters."}
-    assert browser.get(f"/en/{SLUG}/{public}").data == shown
-    assert desk.press(f"{page}/hide/{key}", reason="The family asked").status_code == 303
-    assert browser.get(f"/en/{SLUG}/{public}").data != shown
-    assert desk.browser.get(f"{page}/new").status_code == 403
-    edda = Desk(browse(app))
-    edda.log_in("edda")
-    edda.browser.read(page)
-    assert edda.press(f"{page}/show/{key}", reason="They agree now").status_code == 303
-    assert browser.get(f"/en/{SLUG}/{public}").data == shown
-    assert [action for action, _ in audited(app) if "show" in action or "hid" in action] == list(actions)
-    with app.app_context():
-        whys = [entry.why for entry in db.session.scalars(select(AuditEntry)) if entry.action in actions]
-    assert [why.partition(": ")[2] for why in whys if why] == ["The family asked", "They agree now"]
-
-
-def test_what_is_not_there_cannot_be_hidden_or_written(app: Flask, site: Site, edda: Desk) -> None:
-    token = edda.browser.read(f"{LETTERS}/new").value("csrf_token") or ""
-    for address in (f"{LETTERS}/hide/none", f"{UPDATES}/show/none"):
-        answer = edda.browser.post(address, data={"csrf_token": token, "reason": "Why not"})
-        assert answer.status_code == 404
-    assert edda.browser.get(f"{LETTERS}/edit/none").status_code == 404
-    assert [action for action, _ in audited(app) if "hid" in action or "show" in action] == []
 
 
 def test_a_change_of_status_asks_for_a_new_letter(app: Flask, site: Site, edda: Desk) -> None:

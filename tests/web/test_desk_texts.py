@@ -8,7 +8,8 @@ from campaign.campaigns.queries import campaign_by_slug
 from campaign.core.db import db, transaction
 from campaign.organizers.models import Organizer
 from tests.factories import SLUG, Site
-from tests.pages import Page, browse
+from tests.page import Page
+from tests.pages import browse
 from tests.web.desk import CAMPAIGN, Desk, audited
 
 CONTENT, ENGLISH, PERSIAN = f"{CAMPAIGN}content", f"{CAMPAIGN}texts/en", f"{CAMPAIGN}texts/fa"

@@ -1,86 +1,28 @@
-"""Too many at once: the form comes back with a question, work lets it through, patience too; nothing is dropped."""
+"""Too many at once: the form comes back with a question, patience lets it through too; nothing is dropped."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
 
-from campaign.app import create_app
-from campaign.core.db import db, transaction
-from campaign.core.keyring import Keyring
-from campaign.defence import proof_of_work
-from campaign.defence.models import DailyKey, RateCounter
-from campaign.defence.networks import network_of
+from campaign.core.db import transaction
 from campaign.defence.rate_limits import (
     BAD_LINK_BY_NETWORK,
     MANAGE_BY_NETWORK,
     SIGN_BY_CAMPAIGN,
     SIGN_BY_NETWORK,
-    Limit,
 )
 from campaign.defence.waiting_line import LONGEST_HOLD_HOURS
-from campaign.outbox.models import OutboxMail
-from campaign.web.public.flood import _warn_of_proxy
-from campaign.web.services import services
-from campaign.worker import keep_house
-from tests.databases import config_for
 from tests.factories import SLUG, Site, make_campaign
-from tests.pages import Browser, browse, content_policy
-from tests.tasks import altered, solve, task_on
-from tests.web.signing import ALICE, FILLED_IN, SIGN, Signing, nothing_stored, stored
+from tests.pages import Browser
+from tests.tasks import solve, task_on
+from tests.web.floods import ELSEWHERE, FRAME, HOME, LATER, OTHER, Exhaust, waits
+from tests.web.signing import ALICE, SIGN, Signing, stored
 from tests.web.test_same_answer import answer
 
-HOME, ELSEWHERE = "203.0.113.9", "198.51.100.1"
-FRAME = f"/embed/{SLUG}"
-OTHER = "eight-hours"
-LATER = f"/en/{SLUG}/mail-comes-later"
-Exhaust = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def easy_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real tasks that take two tries instead of two thousand."""
-    monkeypatch.setattr(proof_of_work, "_FEWEST_TRIES", 1)
-    monkeypatch.setattr(proof_of_work, "_MOST_TRIES", 3)
-
-
-@pytest.fixture(autouse=True)
-def at_home(browser: Browser) -> None:
-    """The test client comes from the loopback address, which is no network."""
-    browser.environ_base["REMOTE_ADDR"] = HOME
-
-
-@pytest.fixture
-def exhaust(app: Flask) -> Exhaust:
-    """Uses up what a limit allows, here and in every other process."""
-
-    def use_up(limit: Limit, what: bytes | None = None, *, now: datetime) -> None:
-        with app.app_context():
-            allows, counted = services().rate_limits.allows, network_of(HOME) if what is None else what
-            while allows(limit, counted, now=now):
-                pass
-
-    return use_up
-
-
-def waits(app: Flask, now: datetime) -> list[int]:
-    """For how many seconds each mail in the outbox waits."""
-    with app.app_context():
-        due = db.session.scalars(select(OutboxMail.due_at).order_by(OutboxMail.due_at)).all()
-        db.session.rollback()
-    return [round((instant - now).total_seconds()) for instant in due]
-
-
-def counters(app: Flask) -> int:
-    with app.app_context():
-        found = len(db.session.scalars(select(RateCounter.tag)).all())
-        db.session.rollback()
-    return found
+pytestmark = pytest.mark.usefixtures("easy_tasks", "at_home")
 
 
 def test_a_network_signs_sixty_times_and_is_then_asked(app: Flask, browser: Browser, signing: Signing) -> None:
@@ -97,38 +39,6 @@ def test_a_network_signs_sixty_times_and_is_then_asked(app: Flask, browser: Brow
     assert str(LONGEST_HOLD_HOURS) in browser.last.text
     assert not browser.last.mistakes()
     assert len(stored(app)) == SIGN_BY_NETWORK.hits
-
-
-def test_whoever_asked_for_work_may_load_its_worker_and_nothing_else(
-    browser: Browser, signing: Signing, exhaust: Exhaust, now: datetime
-) -> None:
-    assert "worker-src" not in content_policy(browser.get(f"/en/{SLUG}/"))
-    exhaust(SIGN_BY_NETWORK, now=now)
-    policy = content_policy(signing.fill_in())
-    assert policy["worker-src"] == policy["script-src"] == ["'self'"]
-    assert policy["connect-src"] == ["'none'"]
-
-
-def test_a_page_without_a_question_loads_no_script(browser: Browser, signing: Signing) -> None:
-    for path in (f"/en/{SLUG}/", "/en/manage"):
-        assert browser.read(path).tagged("script") == []
-    signing.fill_in(name="")
-    assert browser.last.tagged("script") == []
-
-
-@pytest.mark.parametrize("path", [SIGN, f"/fa/{SLUG}/sign", FRAME, f"{FRAME}?lang=fa&theme=dark"])
-def test_work_lets_a_signature_through_at_once(
-    app: Flask, browser: Browser, signing: Signing, exhaust: Exhaust, now: datetime, path: str
-) -> None:
-    exhaust(SIGN_BY_NETWORK, now=now)
-    assert signing.fill_in(path=path).status_code == 429
-    form = browser.last.form("name", "email", "altcha")
-    answered = browser.post(form.action or path, data={**form.values, "altcha": solve(task_on(browser.last))})
-    assert answered.status_code == 303
-    assert "/check-your-email" in answered.location
-    browser.read(answered.location)
-    assert [row.state for row in stored(app)] == ["pending"]
-    assert all(wait <= 5 for wait in waits(app, now))
 
 
 @pytest.mark.parametrize("path", [SIGN, f"/fa/{SLUG}/sign", FRAME, f"{FRAME}?lang=fa&theme=dark"])
@@ -201,67 +111,6 @@ def test_a_question_is_forgotten_with_its_window(
     assert "check-your-email" in signing.fill_in().location
 
 
-def test_a_solution_works_once(signing: Signing, browser: Browser, exhaust: Exhaust, now: datetime) -> None:
-    exhaust(SIGN_BY_NETWORK, now=now)
-    signing.fill_in()
-    solution = solve(task_on(browser.last))
-    assert "check-your-email" in signing.fill_in(altcha=solution).location
-    assert signing.fill_in(altcha=solution, email="bob@example.org").status_code == 429
-    assert signing.fill_in(altcha=solution, email="bob@example.org", asked="y").location == LATER
-
-
-def test_a_solution_with_a_mistake_in_the_form_is_not_used_up(
-    signing: Signing, browser: Browser, exhaust: Exhaust, now: datetime
-) -> None:
-    exhaust(SIGN_BY_NETWORK, now=now)
-    signing.fill_in()
-    solution = solve(task_on(browser.last))
-    assert signing.fill_in(altcha=solution, email="alice@").status_code == 400
-    assert "check-your-email" in signing.fill_in(altcha=solution).location
-
-
-def test_a_solution_for_something_else_is_none(
-    app: Flask, signing: Signing, browser: Browser, exhaust: Exhaust, now: datetime
-) -> None:
-    with app.app_context(), transaction() as session:
-        make_campaign(session, now, slug=OTHER)
-    exhaust(SIGN_BY_NETWORK, now=now)
-    exhaust(MANAGE_BY_NETWORK, now=now)
-    elsewhere = []
-    for path in (f"/en/{OTHER}/sign", "/en/manage"):
-        assert browser.post(path, data=FILLED_IN).status_code == 429
-        elsewhere.append(solve(task_on(browser.last)))
-    assert [signing.fill_in(altcha=solution).status_code for solution in elsewhere] == [429, 429]
-    assert "manage/sent" in browser.post("/en/manage", data={**FILLED_IN, "altcha": elsewhere[1]}).location
-    assert len(stored(app)) == 0
-
-
-def test_a_solution_that_came_late_or_was_changed_is_none(
-    signing: Signing, browser: Browser, exhaust: Exhaust, clock: time_machine.Traveller, now: datetime
-) -> None:
-    exhaust(SIGN_BY_NETWORK, now=now)
-    signing.fill_in()
-    solution = solve(task_on(browser.last))
-    for wrong in (altered(solution, expires_at=10**11), altered(solution, cost=1), solution[:-8], "x", "=" * 9000):
-        assert signing.fill_in(altcha=wrong).status_code == 429
-    late = now + timedelta(minutes=proof_of_work.TASK_MINUTES, seconds=10)
-    clock.move_to(late)
-    exhaust(SIGN_BY_NETWORK, now=late)
-    assert signing.fill_in(altcha=solution).status_code == 429
-
-
-def test_a_full_line_is_said_and_the_form_kept(
-    app: Flask, browser: Browser, signing: Signing, exhaust: Exhaust, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("campaign.defence.waiting_line.LONGEST_HOLD_HOURS", 0)
-    exhaust(SIGN_BY_NETWORK, now=now)
-    assert signing.fill_in(asked="y").status_code == 429
-    assert "no more from your network" in browser.last.text
-    assert browser.last.value("name") == FILLED_IN["name"]
-    assert nothing_stored(app)
-    assert "check-your-email" in signing.fill_in(asked="y", altcha=solve(task_on(browser.last))).location
-
-
 def test_a_campaign_everybody_signs_at_once_asks_everybody_and_holds_them_briefly(
     app: Flask, browser: Browser, site: Site, signing: Signing, exhaust: Exhaust, now: datetime
 ) -> None:
@@ -317,86 +166,3 @@ def test_who_tries_link_after_link_is_told_to_stop_and_a_good_link_works(browser
     assert signing.confirm().status_code == 303
     browser.environ_base["REMOTE_ADDR"] = ELSEWHERE
     assert browser.get(f"/en/confirm/{'A' * 64}").status_code == 404
-
-
-def test_the_machine_itself_is_no_network(browser: Browser, signing: Signing) -> None:
-    """An onion service comes from there: one flood must not hold everybody behind it."""
-    browser.environ_base["REMOTE_ADDR"] = "127.0.0.1"
-    answers = [signing.fill_in(email=f"s{n}@example.org") for n in range(SIGN_BY_NETWORK.hits + 5)]
-    assert {found.location for found in answers} == {f"/en/{SLUG}/check-your-email"}
-
-
-def test_addresses_of_one_ipv6_network_count_as_one(browser: Browser, signing: Signing) -> None:
-    codes = []
-    for number in range(SIGN_BY_NETWORK.hits + 1):
-        browser.environ_base["REMOTE_ADDR"] = f"2001:db8:7:{number:x}:{number * 7:x}::{number * 31:x}"
-        codes.append(signing.fill_in(email=f"s{number}@example.org").status_code)
-    assert codes == [303] * SIGN_BY_NETWORK.hits + [429]
-
-
-FORGED = ["198.51.100.{0}", "127.0.0.1", "::1", "2001:db8:{0}::1", "198.51.100.{0}, 127.0.0.1", "unknown", ""]
-
-
-@pytest.mark.parametrize("forged", FORGED)
-def test_without_a_proxy_nobody_says_where_they_come_from(signing: Signing, forged: str) -> None:
-    for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
-        for number in range(SIGN_BY_NETWORK.hits // 3):
-            signing.fill_in(headers={header: forged.format(number)}, email=f"{header}{number}@example.org")
-    assert signing.fill_in(headers={"X-Forwarded-For": forged.format(99)}).status_code == 429
-
-
-@pytest.mark.parametrize("forged", FORGED)
-def test_behind_a_proxy_only_what_the_proxy_says_counts(
-    sqlite_url: str, instance: Path, keyring: Keyring, site: Site, forged: str
-) -> None:
-    """A proxy adds the address it sees at the end, whatever a client has written before."""
-    app = create_app(config_for(sqlite_url, instance, CAMPAIGN_TRUSTED_PROXIES="1"))
-    browser = browse(app)
-    signing = Signing(app, browser, keyring)
-
-    def sign_from(address: str, number: int) -> int:
-        said = f"{forged.format(number)}, {address}"
-        return signing.fill_in(headers={"X-Forwarded-For": said}, email=f"s{number}@example.org").status_code
-
-    assert {sign_from(HOME, number) for number in range(SIGN_BY_NETWORK.hits)} == {303}
-    assert sign_from(HOME, 99) == 429
-    assert sign_from("203.0.113.200", 99) == 429
-    assert sign_from(ELSEWHERE, 99) == 303
-    with app.app_context():
-        db.engine.dispose()
-
-
-def test_a_proxy_nobody_was_told_of_is_noticed_once(
-    browser: Browser, signing: Signing, caplog: pytest.LogCaptureFixture
-) -> None:
-    _warn_of_proxy.cache_clear()
-    browser.environ_base["REMOTE_ADDR"] = "127.0.0.1"
-    for number in range(3):
-        signing.fill_in(headers={"X-Forwarded-For": HOME}, email=f"s{number}@example.org")
-    assert [record.message.count("CAMPAIGN_TRUSTED_PROXIES") for record in caplog.records] == [1]
-    assert HOME not in caplog.text
-
-
-def test_a_flood_is_noticed_in_the_log_which_names_nobody(
-    signing: Signing, exhaust: Exhaust, now: datetime, caplog: pytest.LogCaptureFixture
-) -> None:
-    exhaust(SIGN_BY_NETWORK, now=now)
-    for _ in range(20):
-        signing.fill_in()
-    assert [record.message for record in caplog.records] == ["more than 60 in 600 seconds: sign by network"]
-
-
-def test_the_worker_destroys_keys_and_counters(app: Flask, signing: Signing, exhaust: Exhaust, now: datetime) -> None:
-    exhaust(SIGN_BY_NETWORK, now=now)
-    assert counters(app) == 1
-    with app.app_context():
-        keep_house(now + timedelta(days=2))
-        assert db.session.scalar(select(func.count()).select_from(DailyKey)) == 0
-    assert counters(app) == 0
-
-
-def test_networks_of_ordinary_signers_are_not_written_down(app: Flask, browser: Browser, signing: Signing) -> None:
-    for number in range(40):
-        browser.environ_base["REMOTE_ADDR"] = f"198.51.{number}.7"
-        signing.sign_and_confirm(f"signer{number}@example.org")
-    assert counters(app) == 0

@@ -2,19 +2,26 @@
 
 The addresses come from the application itself, so a new route is covered the moment it exists. What each form says to
 bad input is held by `test_hostile_input.py`; what only a socket can send by `integration/test_hostile_connections.py`.
+
+The desk has three routes of four, and all of them ask the same guards before they read a request: each meets every
+sixth kind, turn by turn, and all those that a view may stumble over itself, or its database. On PostgreSQL, where
+nothing but the database is another, that goes for all routes.
 """
 
 import io
 import logging
 import re
 import uuid
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
@@ -33,8 +40,24 @@ from tests.pages import browse
 from tests.signers import newest_letter, sign
 from tests.web.conftest import NOW
 from tests.web.desk import PASSWORD, Desk
-from tests.web.hostile import BODIES, FIELDS, FORM, HEADERS, MARKUP, METHODS, PARAMETERS, PATHS, TEXTS, Body
+from tests.web.hostile import (
+    BODIES,
+    FIELDS,
+    FORM,
+    HEADERS,
+    IN_EVERY_FIELD,
+    MARKUP,
+    METHODS,
+    PARAMETERS,
+    PATHS,
+    TEXTS,
+)
 from tests.web.signing import FILLED_IN
+
+TURNS = 6
+# What each database may stumble over behind a view, and what a view itself may.
+FOR_DATABASES = {"a NUL", "no UTF-8", "half a character", "a huge number", "every field twice"}
+FOR_VIEWS = {"markup", "a long text", "a long word", "a range of nothing", "bad conditions", "another origin"}
 
 
 @dataclass(frozen=True)
@@ -45,20 +68,26 @@ class Target:
     stranger: FlaskClient
     olga: FlaskClient
     values: dict[str, str]
+    database: str
 
-    def routes(self, method: str | None = None) -> Iterator[tuple[Rule, str]]:
-        """Every rule, with an address that leads to its view."""
-        for rule in self.app.url_map.iter_rules():
-            if method is None or method in (rule.methods or ()):
+    def routes(self, why: str, method: str | None = None) -> Iterator[tuple[Rule, str]]:
+        """Every rule that meets this kind of request, with an address that leads to its view."""
+        is_postgresql, turn = self.database == "postgresql", zlib.crc32(f"{why} on {self.database}".encode())
+        met_by_all = FOR_DATABASES if is_postgresql else FOR_DATABASES | FOR_VIEWS
+        for place, rule in enumerate(self.app.url_map.iter_rules()):
+            takes_turns = is_postgresql or rule.endpoint.startswith("organize.")
+            is_met = why in met_by_all or not takes_turns or (place + turn) % TURNS == 0
+            if is_met and (method is None or method in (rule.methods or ())):
                 kind = "manage" if ".manage" in rule.endpoint or ".change" in rule.endpoint else "confirm"
                 values = {**self.values, "token": self.values[f"{kind}_token"]}
                 built = rule.build({name: values[name] for name in rule.arguments})
                 assert built is not None
                 yield rule, built[1]
 
-    def with_each_argument(self, hostile: str) -> Iterator[str]:
+    def with_each_argument(self, why: str) -> Iterator[str]:
         """Addresses with this in the place of each argument, and behind the whole."""
-        for rule, address in self.routes():
+        hostile = PATHS[why]
+        for rule, address in self.routes(why):
             for name in rule.arguments:
                 yield (
                     re.sub(rf"<(\w+:)?{name}>", lambda _found: hostile, rule.rule)
@@ -66,7 +95,8 @@ class Target:
                     .replace("<slug:slug>", SLUG)
                 )
             yield address + hostile
-            yield f"{address.rstrip('/')}/{hostile}"
+            if not address.startswith("/organize"):
+                yield f"{address.rstrip('/')}/{hostile}"
 
     def attack(self, path: str, *, method: str = "GET", **request: Any) -> None:
         """Send it as a stranger, and where a session counts as an organizer too, and look at each answer."""
@@ -112,15 +142,18 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with app.app_context():
         values = _people(make_site(NOW), Keyring.load(folder)) | _demo_key()
     desk = Desk(browse(app))
-    assert desk.log_in("olga").status_code == 303
+    # As in every test: a second factor shown in the future is none, and most of the desk would ask for it.
+    with time_machine.travel(NOW - timedelta(minutes=1)):
+        assert desk.log_in("olga").status_code == 303
     # The browser of other tests reads every page whole, which would take minutes here.
     app.test_client_class = FlaskClient
     stranger, olga = app.test_client(), app.test_client()
     cookie = desk.browser.get_cookie("desk", path="/organize")
     assert cookie is not None
     olga.set_cookie("desk", cookie.value, path="/organize")
-    assert olga.get("/organize/").status_code == 200
-    yield Target(app, stranger, olga, values)
+    with time_machine.travel(NOW):
+        assert olga.get("/organize/people").status_code == 200
+    yield Target(app, stranger, olga, values, request.param)
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -157,25 +190,22 @@ def no_error_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
 
 
-def named(table: dict[str, Any]) -> list[Any]:
-    return [pytest.param(value, id=why) for why, value in table.items()]
-
-
 @BOTH
-@pytest.mark.parametrize("hostile", named(PATHS))
-def test_addresses(target: Target, hostile: str) -> None:
-    for path in sorted(set(target.with_each_argument(hostile))):
+@pytest.mark.parametrize("why", PATHS)
+def test_addresses(target: Target, why: str) -> None:
+    for path in sorted(set(target.with_each_argument(why))):
         target.attack(path)
+    hostile = PATHS[why]
     for path in (f"/{hostile}", f"/static/{hostile}", f"/static/css/{hostile}", f"/organize/{hostile}"):
         target.attack(path)
         target.attack(path, method="POST")
 
 
 @BOTH
-@pytest.mark.parametrize("text", named(TEXTS))
-def test_queries(target: Target, text: str) -> None:
-    query = urlencode([(name, text) for name in PARAMETERS], errors="surrogatepass")
-    for _rule, address in target.routes("GET"):
+@pytest.mark.parametrize("why", TEXTS)
+def test_queries(target: Target, why: str) -> None:
+    query = urlencode([(name, TEXTS[why]) for name in PARAMETERS], errors="surrogatepass")
+    for _rule, address in target.routes(why, "GET"):
         target.attack(address, query_string=query)
 
 
@@ -196,23 +226,24 @@ def test_whatever_a_view_reads_is_attacked(read: str, attacked: tuple[str, ...])
     "query", ["&" * 50_000, "after=" + "x" * 60_000, "&".join(f"f{n}=" for n in range(10_000)), "%", "%ff=%ff"]
 )
 def test_queries_that_are_none(target: Target, query: str) -> None:
-    for _rule, address in target.routes("GET"):
+    for _rule, address in target.routes(query[:10], "GET"):
         target.attack(address, query_string=query)
 
 
 @SQLITE
-@pytest.mark.parametrize("headers", named(HEADERS))
+@pytest.mark.parametrize("why", HEADERS)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_headers(target: Target, method: str, headers: dict[str, str]) -> None:
-    for _rule, address in target.routes(method):
+def test_headers(target: Target, method: str, why: str) -> None:
+    for _rule, address in target.routes(why, method):
         data = FILLED_IN if method == "POST" else None
-        target.attack(address, method=method, headers=headers, data=data)
+        target.attack(address, method=method, headers=HEADERS[why], data=data)
 
 
 @BOTH
-@pytest.mark.parametrize("body", named(BODIES))
-def test_bodies(target: Target, body: Body) -> None:
-    for _rule, address in target.routes("POST"):
+@pytest.mark.parametrize("why", BODIES)
+def test_bodies(target: Target, why: str) -> None:
+    body = BODIES[why]
+    for _rule, address in target.routes(why.removesuffix(IN_EVERY_FIELD), "POST"):
         target.attack(
             address,
             method="POST",
@@ -226,14 +257,14 @@ def test_bodies(target: Target, body: Body) -> None:
 @SQLITE
 @pytest.mark.parametrize("method", METHODS, ids=[name[:10] for name in METHODS])
 def test_methods(target: Target, method: str) -> None:
-    for _rule, address in target.routes():
+    for _rule, address in target.routes(method):
         target.attack(address, method=method)
         target.attack(address, method=method, data={"_method": "DELETE", **FILLED_IN})
 
 
 @SQLITE
 def test_a_body_where_none_belongs(target: Target) -> None:
-    for _rule, address in target.routes("GET"):
+    for _rule, address in target.routes("a body", "GET"):
         target.attack(address, method="GET", data=FILLED_IN)
         target.attack(address, method="GET", data=b"x" * 100_000, content_type=FORM)
 
@@ -241,7 +272,7 @@ def test_a_body_where_none_belongs(target: Target) -> None:
 @SQLITE
 def test_an_address_written_in_full(target: Target) -> None:
     """A proxy's way of asking: the server may hand the whole address on as it came."""
-    for _rule, address in target.routes("GET"):
+    for _rule, address in target.routes("in full", "GET"):
         overrides = {"REQUEST_URI": f"http://evil.example{address}", "RAW_URI": f"http://evil.example{address}"}
         target.attack(address, environ_overrides=overrides)
         target.attack(address, environ_overrides={"SERVER_NAME": "evil.example"})

@@ -1,7 +1,5 @@
 """A letter speaks the language of who gets it, whichever letter the worker sent before."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
@@ -11,12 +9,6 @@ from tests.factories import SLUG
 from tests.pages import Browser
 from tests.smtp import Relay
 from tests.web.signing import Signing
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with Relay() as relay:
-        yield relay
 
 
 @pytest.mark.parametrize("languages", [("fa", "en", "fa"), ("en", "fa", "en")])

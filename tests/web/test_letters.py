@@ -18,7 +18,8 @@ from campaign.letters.mail_links import LONGEST_LINK, mail_link
 from campaign.letters.models import LetterDelta, ModelLetter
 from campaign.letters.queries import letters_at_desk, published_count, sent_count
 from tests.factories import LETTER, SLUG, SOURCE, Site, make_letter
-from tests.pages import Browser, Page
+from tests.page import Page
+from tests.pages import Browser
 
 LETTERS = f"/en/{SLUG}/letters"
 HERE = f"{LETTERS}/{LETTER}"

@@ -128,12 +128,6 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return given
 
 
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with Relay() as relay:
-        yield relay
-
-
 def strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value

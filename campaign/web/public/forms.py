@@ -44,7 +44,8 @@ def typed_in() -> MultiDict[str, str]:
     if request.mimetype != "application/x-www-form-urlencoded":
         if request.files:
             abort(400)
-        return request.form
+        # Werkzeug keeps a part without a name under None, over which WTForms stumbles.
+        return MultiDict((name, text) for name, text in request.form.items(multi=True) if name is not None)
     try:
         text, most = body.decode("utf-8", "replace"), request.max_form_parts
         typed = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=most)
