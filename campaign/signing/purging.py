@@ -30,6 +30,10 @@ from campaign.signing.models import Purge, Signature, in_state
 ROWS_A_STEP = 100
 
 
+class SignaturesErased(Refused):
+    """Something about people was to be stored in a campaign whose signatures were erased for their age."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """Until when a campaign's signatures are kept. `until` is None while it is open; `purged` None before a purge
@@ -81,7 +85,15 @@ def purges_to_begin(session: Session, *, now: datetime) -> list[Retention]:
     if not may_erase_by_age(session):
         return []
     due = [each for each in retentions(session) if each.is_due(now) and each.purged is None]
-    return [each for each in due if not _was_signed_since(session, each, now)]
+    return [each for each in due if not was_signed_since(session, each, now=now)]
+
+
+def was_signed_since(session: Session, retention: Retention, *, now: datetime) -> bool:
+    """Whether somebody confirmed too lately for the months to be over: then it was closed under a clock far behind."""
+    newest = session.scalar(
+        select(func.max(Signature.confirmed_hour)).where(Signature.campaign_id == retention.campaign_id, HOLDS_SOMEBODY)
+    )
+    return newest is not None and months_after(newest, retention.months) > now
 
 
 def begin_purge(session: Session, campaign_id: uuid.UUID) -> None:
@@ -110,10 +122,23 @@ def purge_step(session: Session, campaign_id: uuid.UUID, *, now: datetime) -> St
 
 def refuse_opening(session: Session, campaign: Campaign) -> None:
     """Raise Refused if a campaign is to be open whose signatures were purged."""
-    if campaign.is_open and session.get(Purge, campaign.id) is not None:
+    if campaign.is_open and is_purged(session, campaign.id):
         raise Refused(
             f"{campaign.slug} cannot be opened again: its signatures were erased some months after it had closed, so "
             "nobody can tell who has signed already; give a new campaign a name of its own"
+        )
+
+
+def is_purged(session: Session, campaign_id: uuid.UUID) -> bool:
+    """Whether its signatures were erased for their age, or are being erased."""
+    return session.get(Purge, campaign_id) is not None
+
+
+def refuse_if_purged(session: Session, campaign_id: uuid.UUID) -> None:
+    """Raise SignaturesErased before something about people is stored again where all of that has been erased."""
+    if is_purged(session, campaign_id):
+        raise SignaturesErased(
+            "the signatures of this campaign were erased for their age, so nothing about people is stored in it now"
         )
 
 
@@ -129,14 +154,6 @@ def _retention(campaign: Campaign, purge: Purge | None) -> Retention:
         purged=purge.signatures if purge else None,
         ended_at=purge.ended_at if purge else None,
     )
-
-
-def _was_signed_since(session: Session, retention: Retention, now: datetime) -> bool:
-    """Whether somebody confirmed too lately for the months to be over: then it was closed under a clock far behind."""
-    newest = session.scalar(
-        select(func.max(Signature.confirmed_hour)).where(Signature.campaign_id == retention.campaign_id, HOLDS_SOMEBODY)
-    )
-    return newest is not None and months_after(newest, retention.months) > now
 
 
 def _erase_uncounted(session: Session, purge: Purge) -> int:
