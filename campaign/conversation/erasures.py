@@ -1,6 +1,7 @@
-"""What was taken back of what people sent in, for backups older than that: an entry beside those of signatures.
+"""What was taken back of what people sent in, for backups older than that: an entry beside those of signatures and of
+paper.
 
-Backups and restores ask here and not in `signing`, so that one list has both.
+Backups and restores ask here and not below, so that one list has all.
 """
 
 import uuid
@@ -10,10 +11,11 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from campaign.conversation.models import TAKEN_BACK, ShownEndorsement, ShownMessage, Submission, TakenBack
-from campaign.signing import erasures as of_signatures
+from campaign.conversation.retention import forget_purged_contacts
+from campaign.paper import erasures as of_others
 from campaign.signing.erasures import ErasureEntry
 
-LISTED = (*of_signatures.LISTED, *TAKEN_BACK)
+LISTED = (*of_others.LISTED, *TAKEN_BACK)
 _AT_ONCE = 500
 
 
@@ -23,9 +25,9 @@ def note_taken_back(session: Session, subject_id: uuid.UUID, what: str) -> None:
 
 
 def all_erasures(session: Session) -> set[ErasureEntry]:
-    """Every entry this database has, those of signatures included."""
+    """Every entry this database has, those of signatures and paper included."""
     rows = session.execute(select(TakenBack.id, TakenBack.subject_id, TakenBack.what))
-    return of_signatures.all_erasures(session) | {ErasureEntry(*row) for row in rows}
+    return of_others.all_erasures(session) | {ErasureEntry(*row) for row in rows}
 
 
 def replay_erasures(session: Session, entries: Iterable[ErasureEntry]) -> int:
@@ -49,8 +51,11 @@ def replay_erasures(session: Session, entries: Iterable[ErasureEntry]) -> int:
         )
         rows = [{"id": entry.id, "subject_id": entry.signature_id, "what": entry.what} for entry in batch]
         session.execute(insert(TakenBack), rows)
-    of_signing = (entry for entry in named if entry.what not in TAKEN_BACK)
-    return len(missing) + of_signatures.replay_erasures(session, of_signing)
+    others = (entry for entry in named if entry.what not in TAKEN_BACK)
+    replayed = len(missing) + of_others.replay_erasures(session, others)
+    # After it, for only then it is known again what was purged.
+    forget_purged_contacts(session)
+    return replayed
 
 
 def hide(session: Session, submission_ids: Iterable[uuid.UUID]) -> None:

@@ -32,15 +32,15 @@ def forget_old_submissions(session: Session, *, now: datetime) -> None:
     is_old = or_(
         and_(Submission.state == "unverified", Submission.sent_hour < now - timedelta(days=UNVERIFIED_DAYS)),
         and_(Submission.state == "declined", Submission.decided_hour < now - timedelta(days=DECLINED_DAYS)),
-        and_(_NOT_APPROVED, Submission.campaign_id.in_(select(Purge.campaign_id))),
     )
     _delete(session, is_old)
+    forget_purged_contacts(session)
 
 
-def forget_contacts(session: Session, campaign_id: uuid.UUID) -> None:
-    """Delete the endorsements that nobody approved, in a campaign that is purged: the people behind it are erased some
-    months after its end, and so are contacts nobody has decided on."""
-    _delete(session, _NOT_APPROVED, Submission.campaign_id == campaign_id)
+def forget_purged_contacts(session: Session) -> None:
+    """Delete the endorsements that nobody approved, in campaigns that are purged: the people behind those are erased
+    some months after the end, and so are contacts nobody has decided on."""
+    _delete(session, _NOT_APPROVED, Submission.campaign_id.in_(select(Purge.campaign_id)))
 
 
 def goes_with_signatures(session: Session, campaign_id: uuid.UUID) -> tuple[int, int]:

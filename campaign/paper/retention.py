@@ -83,7 +83,7 @@ def _run_out(
     yield or_(late, is_purged & (PaperBatch.kind == "rows") & state.in_(("uploading", "waiting"))), _let_lapse
     long_ago = hour_of(now) - timedelta(days=KEPT_DAYS)
     kept_long = (state == "approved") & (PaperBatch.approved_hour < long_ago)
-    yield or_(kept_long, is_purged) & _NAMES_SOMEBODY, _forget_beside
+    yield or_(kept_long, is_purged) & _NAMES_SOMEBODY, forget_beside
 
 
 _HAS_SCAN = exists().where(PaperScan.batch_id == PaperBatch.id).correlate(PaperBatch)
@@ -99,7 +99,7 @@ def _let_lapse(session: Session, batch: PaperBatch, now: datetime) -> None:
     forget(session, batch)
 
 
-def _forget_beside(session: Session, batch: PaperBatch, _now: datetime) -> None:
+def forget_beside(session: Session, batch: PaperBatch, _now: datetime | None = None) -> None:
     """The scan and what is sealed, not the rows: they say which signatures came with it, for whoever takes it back."""
     batch.epoch_id = batch.details = None
     session.execute(delete(PaperScan).where(PaperScan.batch_id == batch.id))
