@@ -75,7 +75,7 @@ def open_campaign(
     """Let it be read and signed. Raises OwnRevision for who began it, WithoutCase, Unfit, Invalid, Refused."""
     campaign = _locked(session, campaign_id, "open")
     said = check_reason(why, field="why")
-    if campaign.state == "draft" and _begun_by(session, campaign.slug) == organizer_id:
+    if campaign.state == "draft" and begun_by(session, campaign.slug) == organizer_id:
         raise OwnRevision("whoever began a campaign does not open it")
     if campaign.kind == "solidarity":
         if session.get(Case, campaign_id) is None:
@@ -91,6 +91,12 @@ def close_campaign(
     """Take no more signatures; the page stays. Raises Invalid (field `why`) or Refused."""
     campaign = _locked(session, campaign_id, "closed")
     _become(session, campaign, "closed", "closed_campaign", organizer_id, check_reason(why, field="why"), now)
+
+
+def begun_by(session: Session, slug: str) -> uuid.UUID | None:
+    """Who began it at the desk; None for what came from seed files."""
+    begun = select(AuditEntry.organizer_id).where(AuditEntry.action == "began_campaign", AuditEntry.subject == slug)
+    return session.scalar(begun.order_by(AuditEntry.number.desc()).limit(1))
 
 
 def _check_slug(session: Session, slug: str) -> None:
@@ -127,9 +133,3 @@ def _become(
     campaign.state, campaign.edited_at = state, now
     note_state(campaign, now=now)
     record(session, organizer_id=organizer_id, action=action, subject=campaign.slug, why=why, now=now)
-
-
-def _begun_by(session: Session, slug: str) -> uuid.UUID | None:
-    """Who began it at the desk; None for what came from seed files."""
-    begun = select(AuditEntry.organizer_id).where(AuditEntry.action == "began_campaign", AuditEntry.subject == slug)
-    return session.scalar(begun.order_by(AuditEntry.number.desc()).limit(1))

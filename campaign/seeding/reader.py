@@ -82,7 +82,8 @@ class _Reader:
 
     def campaigns(self, site: SiteFile) -> list[SeedCampaign]:
         folders = sorted(path for path in (self.root / "campaigns").glob("*") if path.is_dir())
-        if not folders:
+        # A folder with nothing but `site.toml` gives a site its name.
+        if not folders and (self.root / "campaigns").exists():
             self._wrong(self.root / "campaigns", 0, "holds no campaign; make a folder named by its slug")
         found = [each for folder in folders if (each := self._campaign(folder, site)) is not None]
         for each in found:
