@@ -59,8 +59,7 @@ class SeedSite:
 
 
 def read_seeds(folder: Path, *, today: date) -> SeedSite:
-    """Read and check every file below `folder`, which may give a site its name only. Raises SeedMistakes; events dated
-    after `today` are mistakes."""
+    """Read and check every file below `folder`. Raises SeedMistakes; events dated after `today` are mistakes."""
     reader = _Reader(folder, today)
     site = reader.site()
     campaigns = tuple(reader.campaigns(site)) if site else ()
@@ -90,8 +89,7 @@ class _Reader:
         for each in found:
             if each.case:
                 slugs = {folder.name for folder in folders}
-                path = home / each.slug / "case.toml"
-                self._object(path, links_to_nowhere(each.case, own=each.slug, slugs=slugs))
+                self._object(home / each.slug / "case.toml", links_to_nowhere(each.case, own=each.slug, slugs=slugs))
         return found
 
     def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:
