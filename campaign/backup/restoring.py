@@ -22,7 +22,7 @@ from campaign.backup import postgresql_dump, sqlite_copy
 from campaign.backup.erasure_list import ErasureList, list_for, read_list
 from campaign.backup.new_file import appearing
 from campaign.config import Config
-from campaign.conversation.erasures import all_erasures, replay_erasures
+from campaign.conversation.replaying import all_erasures, replay_erasures
 from campaign.core.database_version import database_version
 from campaign.core.db import db, transaction
 from campaign.core.errors import Refused

@@ -24,7 +24,7 @@ from campaign.outbox.actions import enqueue
 from campaign.outbox.letters import Letter
 from campaign.signing.canonical_email import EmailAddress
 from campaign.signing.links import LINK_DAYS
-from campaign.signing.purging import is_purged, refuse_if_purged
+from campaign.signing.purged import is_purged, refuse_if_purged
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from campaign.paper.counted_rows import count_rows, uncount_rows
 from campaign.paper.models import PaperBatch, PaperRow, PaperScan
 from campaign.sealing.boxes import seal
 from campaign.sealing.queries import OpenEpoch
-from campaign.signing.purging import refuse_if_purged
+from campaign.signing.purged import refuse_if_purged
 
 MOST_LINES = 10_000
 

@@ -17,7 +17,7 @@ from campaign.core.clock import hour_of
 from campaign.core.db import insert_new_rows, insert_rows
 from campaign.paper.models import SOURCE, PaperBatch, PaperRow
 from campaign.signing.models import OWNED_STATES, Erasure, Signature, SignatureDelta
-from campaign.signing.purging import refuse_if_purged
+from campaign.signing.purged import refuse_if_purged
 
 T = TypeVar("T")
 # SQLite takes a limited number of values in one statement.

@@ -1,7 +1,7 @@
 """What was erased of batches from paper, for backups older than that; an entry names nobody.
 
 No table is kept for it: a batch stays as a number when what it held is gone, so what is gone can be read from it.
-Backups and restores ask here, by way of `conversation.erasures`, and not in `signing`, so that one list has all.
+Backups and restores ask here, by way of `conversation.replaying`, and not in `signing`, so that one list has all.
 """
 
 import uuid

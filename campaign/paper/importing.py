@@ -24,7 +24,7 @@ from campaign.paper.models import PaperBatch, PaperRow
 from campaign.sealing.boxes import SMALLEST_BYTES
 from campaign.sealing.queries import OpenEpoch
 from campaign.signing.canonical_email import EmailAddress, dedupe_tag
-from campaign.signing.purging import refuse_if_purged
+from campaign.signing.purged import refuse_if_purged
 
 # A box of this many bytes is 512, 1024 … and what sealing adds.
 _SEALING_BYTES = 48

@@ -7,7 +7,7 @@ from campaign.core.errors import Invalid, Refused
 from campaign.paper.actions import Deed, locked, note
 from campaign.paper.models import PaperScan
 from campaign.sealing.queries import OpenEpoch
-from campaign.signing.purging import refuse_if_purged
+from campaign.signing.purged import refuse_if_purged
 
 # `static/js/paper-scan.js` pads a scan to blocks of this size.
 BLOCK_BYTES = 64 * 1024

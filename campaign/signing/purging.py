@@ -25,13 +25,10 @@ from campaign.core.db import insert_if_new
 from campaign.core.errors import Refused
 from campaign.signing.erasures import HOLDS_SOMEBODY, PURGED, UNCOUNTED, rows_changed
 from campaign.signing.models import Purge, Signature, in_state
+from campaign.signing.purged import is_purged
 
 # Each row changes pages of its own, in the table and for its tag: others wait ten milliseconds for as many.
 ROWS_A_STEP = 100
-
-
-class SignaturesErased(Refused):
-    """Something about people was to be stored in a campaign whose signatures were erased for their age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +123,6 @@ def refuse_opening(session: Session, campaign: Campaign) -> None:
         raise Refused(
             f"{campaign.slug} cannot be opened again: its signatures were erased some months after it had closed, so "
             "nobody can tell who has signed already; give a new campaign a name of its own"
-        )
-
-
-def is_purged(session: Session, campaign_id: uuid.UUID) -> bool:
-    """Whether its signatures were erased for their age, or are being erased."""
-    return session.get(Purge, campaign_id) is not None
-
-
-def refuse_if_purged(session: Session, campaign_id: uuid.UUID) -> None:
-    """Raise SignaturesErased before something about people is stored again where all of that has been erased."""
-    if is_purged(session, campaign_id):
-        raise SignaturesErased(
-            "the signatures of this campaign were erased for their age, so nothing about people is stored in it now"
         )
 
 

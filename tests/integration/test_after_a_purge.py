@@ -27,7 +27,8 @@ from campaign.paper.models import PaperBatch, PaperRow, PaperScan
 from campaign.paper.scans import BLOCK_BYTES, keep_scan
 from campaign.signing.canonical_email import read_email
 from campaign.signing.models import Signature
-from campaign.signing.purging import SignaturesErased, begin_purge
+from campaign.signing.purged import SignaturesErased
+from campaign.signing.purging import begin_purge
 from campaign.worker import begin_due_purges
 from tests.factories import SLUG, Site
 from tests.integration.test_conversation import say

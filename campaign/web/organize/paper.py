@@ -27,7 +27,7 @@ from campaign.paper.actions import (
 )
 from campaign.paper.queries import BatchView, batch, batches
 from campaign.sealing.queries import OpenEpoch
-from campaign.signing.purging import SignaturesErased, is_purged
+from campaign.signing.purged import SignaturesErased, is_purged
 from campaign.web.i18n import current_language
 from campaign.web.organize.paper_forms import ApproveForm, PaperForm, WhyForm
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign

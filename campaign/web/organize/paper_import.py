@@ -30,7 +30,7 @@ from campaign.paper.importing import (
     start_import,
 )
 from campaign.signing.canonical_email import read_email
-from campaign.signing.purging import SignaturesErased
+from campaign.signing.purged import SignaturesErased
 from campaign.web.i18n import current_language
 from campaign.web.organize.paper import ERASED, deed, refused_as_purged, sheets_of
 from campaign.web.organize.paper_forms import PaperForm

@@ -11,7 +11,7 @@ from campaign.conversation.moderation import Changed, pass_on
 from campaign.conversation.queue import to_pass_on
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
-from campaign.signing.purging import SignaturesErased, is_purged
+from campaign.signing.purged import SignaturesErased, is_purged
 from campaign.web.i18n import current_language, current_site
 from campaign.web.organize.moderation import moderator, shown_items
 from campaign.web.organize.moderation_forms import DeedForm, EnteredEndorsementForm
