@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from campaign.audit.actions import write_down_newest
 from campaign.campaigns.retention import note_states
 from campaign.cases.freshness import take_due_reminders
-from campaign.conversation.retention import forget_old_submissions
+from campaign.conversation.retention import forget_old_submissions, forget_purged_contacts
 from campaign.core.clock import utc_now
 from campaign.core.clock_mark import doubt_ends_at, look_at_clock, may_erase_by_age
 from campaign.core.db import db, forget_deleted, transaction
@@ -207,13 +207,14 @@ def forget_old_batches(now: datetime, *, go_on: Callable[[], bool] = lambda: Tru
 
 
 def begin_due_purges(now: datetime) -> None:
-    """Begin to erase the signatures of campaigns whose time is over."""
+    """Begin to erase the signatures of campaigns whose time is over, and contacts nobody has decided on at once."""
     due = purges_to_begin(db.session(), now=now)
     # An open read would keep the checkpoint below waiting, and on SQLite those who sign.
     db.session.rollback()
     for each in due:
         with transaction() as session:
             begin_purge(session, each.campaign_id)
+            forget_purged_contacts(session)
 
 
 def purge_some(now: datetime) -> Step | None:

@@ -11,5 +11,5 @@ ALTER TABLE campaign_count SET (fillfactor = 10, autovacuum_vacuum_scale_factor 
 ALTER TABLE hourly_count SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 -- Millions of rows: a fiftieth of them would be a long wait. A vacuum frees the place of what was withdrawn and does not wipe
--- it; `VACUUM FULL signature` does, in a quiet hour (docs/operating.md).
+-- it; `VACUUM FULL` does, in a quiet hour (docs/operating.md).
 ALTER TABLE signature SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 100000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);

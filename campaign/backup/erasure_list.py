@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from campaign.backup.new_file import replacing
-from campaign.conversation.erasures import LISTED
+from campaign.conversation.replaying import LISTED
 from campaign.core.errors import Refused
 from campaign.signing.erasures import ErasureEntry
 

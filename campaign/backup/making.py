@@ -9,7 +9,7 @@ from campaign.backup.erasure_list import list_for, read_list, write_list
 from campaign.backup.new_file import appearing, free_place
 from campaign.backup.postgresql_dump import Server, check_dump, dump
 from campaign.backup.sqlite_copy import NOT_COPIED, check_copy, copy_database, replay_in
-from campaign.conversation.erasures import all_erasures
+from campaign.conversation.replaying import all_erasures
 from campaign.core.database_version import database_version
 from campaign.core.db import db
 from campaign.core.errors import Refused

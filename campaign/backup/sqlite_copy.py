@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from campaign.conversation.erasures import replay_erasures
+from campaign.conversation.replaying import replay_erasures
 from campaign.core.db import new_engine
 from campaign.core.errors import Refused
 from campaign.core.sqlite import sqlite3

@@ -115,6 +115,11 @@ def site(session: Session) -> SiteView:
     return SiteView(tuple(row.languages), row.name, row.tagline, frozenset(row.allies))
 
 
+def is_named(session: Session) -> bool:
+    """Whether somebody has given the site a name and its languages."""
+    return session.get(SiteSetting, 1) is not None
+
+
 def open_campaigns(session: Session, language: str) -> list[CampaignView]:
     """All campaigns that can be signed, in the order organizers gave them."""
     return [view for view in _views(session, language) if view.state == "open" and not view.is_hidden]

@@ -60,7 +60,9 @@ class _Group(click.Group):
             ctx.exit(1)
         except SQLAlchemyError as error:
             click.echo(
-                f"campaign: the database cannot be used ({type(error).__name__}); run `campaign doctor`", err=True
+                f"campaign: the database cannot be used ({type(error).__name__}); run `campaign migrate` if it is new, "
+                "else `campaign doctor`",
+                err=True,
             )
             ctx.exit(1)
 

@@ -32,12 +32,13 @@ def organizer() -> None:
 @click.password_option(help="Asked for if left out; safer than on the command line.")
 def organizer_add(login: str, role: str, password: str) -> None:
     """Make an account. Its second factor is set up at the first login."""
-    with create_app(Config.from_env()).app_context():
+    config = Config.from_env()
+    with create_app(config).app_context():
         hashed = password_hash(password)
         with transaction() as session:
             store_organizer(session, login=login, stored_password=hashed, role=role, now=utc_now())
             record(session, organizer_id=None, action="added_organizer", subject=login, why=role, now=utc_now())
-    click.echo(f"{login} may log in at /organize/ as {role}.")
+    click.echo(f"{login} may log in at {config.base_url}/organize/ as {role}.")
 
 
 @organizer.command("list")

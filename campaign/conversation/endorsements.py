@@ -24,6 +24,7 @@ from campaign.outbox.actions import enqueue
 from campaign.outbox.letters import Letter
 from campaign.signing.canonical_email import EmailAddress
 from campaign.signing.links import LINK_DAYS
+from campaign.signing.purged import is_purged, refuse_if_purged
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,11 @@ def enter_endorsement(
     keyring: Keyring,
     now: datetime,
 ) -> None:
-    """Keep one that reached the organizers on another way. Somebody else has to approve it."""
+    """Keep one that reached the organizers on another way. Somebody else has to approve it.
+
+    Raises SignaturesErased in a purged campaign.
+    """
+    refuse_if_purged(session, campaign_id)
     row = _row(campaign_id, uuid.uuid4(), statement, "", keyring, now)
     row.state, row.entered_by = "waiting", organizer_id
     session.add(row)
@@ -131,7 +136,8 @@ def _row(
 def _require_open(session: Session, campaign_id: uuid.UUID) -> None:
     # Locked, so that of two at once from one contact the second finds the first. Signing goes on meanwhile.
     state = select(Campaign.state).where(Campaign.id == campaign_id, Campaign.hidden_at.is_(None))
-    if session.scalar(state.with_for_update(key_share=True)) != "open":
+    # A restored backup can have one open that was purged since.
+    if session.scalar(state.with_for_update(key_share=True)) != "open" or is_purged(session, campaign_id):
         raise Refused("this campaign takes no endorsements now")
 
 

@@ -1,56 +1,17 @@
-"""What was taken back of what people sent in, for backups older than that: an entry beside those of signatures.
-
-Backups and restores ask here and not in `signing`, so that one list has both.
-"""
+"""Notes what was taken back of what people sent in, and hides it. Restores read the notes (see `replaying.py`)."""
 
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from campaign.conversation.models import TAKEN_BACK, ShownEndorsement, ShownMessage, Submission, TakenBack
-from campaign.signing import erasures as of_signatures
-from campaign.signing.erasures import ErasureEntry
-
-LISTED = (*of_signatures.LISTED, *TAKEN_BACK)
-_AT_ONCE = 500
+from campaign.conversation.models import ShownEndorsement, ShownMessage, TakenBack
 
 
 def note_taken_back(session: Session, subject_id: uuid.UUID, what: str) -> None:
     """Write down that a message (by its signature), an endorsement, or what was shown was taken back."""
     session.add(TakenBack(subject_id=subject_id, what=what))
-
-
-def all_erasures(session: Session) -> set[ErasureEntry]:
-    """Every entry this database has, those of signatures included."""
-    rows = session.execute(select(TakenBack.id, TakenBack.subject_id, TakenBack.what))
-    return of_signatures.all_erasures(session) | {ErasureEntry(*row) for row in rows}
-
-
-def replay_erasures(session: Session, entries: Iterable[ErasureEntry]) -> int:
-    """Take back again what these entries name, if this database has not heard of it; how many it had not heard of.
-
-    A message goes with its signature by itself. What an organizer took down waits for one again.
-    """
-    named = set(entries)
-    known = set(session.scalars(select(TakenBack.id)))
-    missing = sorted(entry for entry in named if entry.what in TAKEN_BACK and entry.id not in known)
-    for start in range(0, len(missing), _AT_ONCE):
-        batch = missing[start : start + _AT_ONCE]
-        subjects = {what: [entry.signature_id for entry in batch if entry.what == what] for what in TAKEN_BACK}
-        session.execute(delete(Submission).where(Submission.signature_id.in_(subjects["message"])))
-        session.execute(delete(Submission).where(Submission.id.in_(subjects["endorsement"])))
-        hide(session, subjects["shown"])
-        session.execute(
-            update(Submission)
-            .where(Submission.id.in_(subjects["shown"]))
-            .values(state="waiting", decision_id=None, decided_by=None, decided_hour=None)
-        )
-        rows = [{"id": entry.id, "subject_id": entry.signature_id, "what": entry.what} for entry in batch]
-        session.execute(insert(TakenBack), rows)
-    of_signing = (entry for entry in named if entry.what not in TAKEN_BACK)
-    return len(missing) + of_signatures.replay_erasures(session, of_signing)
 
 
 def hide(session: Session, submission_ids: Iterable[uuid.UUID]) -> None:

@@ -1,8 +1,9 @@
 """Erases what was sent in and is of no use any more. What is public stays as long as its campaign keeps signatures."""
 
+import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from campaign.conversation.models import Submission
@@ -31,14 +32,26 @@ def forget_old_submissions(session: Session, *, now: datetime) -> None:
     is_old = or_(
         and_(Submission.state == "unverified", Submission.sent_hour < now - timedelta(days=UNVERIFIED_DAYS)),
         and_(Submission.state == "declined", Submission.decided_hour < now - timedelta(days=DECLINED_DAYS)),
-        # The people behind a campaign are erased some months after its end, and so are contacts nobody has decided on.
-        and_(
-            Submission.kind == "endorsement",
-            Submission.state != "approved",
-            Submission.campaign_id.in_(select(Purge.campaign_id)),
-        ),
     )
     _delete(session, is_old)
+    forget_purged_contacts(session)
+
+
+def forget_purged_contacts(session: Session) -> None:
+    """Delete the endorsements that nobody approved, in campaigns that are purged: the people behind those are erased
+    some months after the end, and so are contacts nobody has decided on."""
+    _delete(session, _NOT_APPROVED, Submission.campaign_id.in_(select(Purge.campaign_id)))
+
+
+def goes_with_signatures(session: Session, campaign_id: uuid.UUID) -> tuple[int, int]:
+    """How many messages, and how many endorsements that nobody approved, are erased with a campaign's signatures."""
+    of_campaign = select(func.count()).where(Submission.campaign_id == campaign_id)
+    kinds = (Submission.kind == "message", _NOT_APPROVED)
+    messages, endorsements = (session.scalar(of_campaign.where(kind)) or 0 for kind in kinds)
+    return messages, endorsements
+
+
+_NOT_APPROVED = and_(Submission.kind == "endorsement", Submission.state != "approved")
 
 
 def _signature_is_gone() -> ColumnElement[bool]:

@@ -97,7 +97,7 @@ def open_campaign(
     campaign = _locked(session, campaign_id, "open")
     said = check_reason(why, field="why")
     if campaign.state == "draft":
-        if _begun_by(session, campaign.slug) == organizer_id:
+        if begun_by(session, campaign.slug) == organizer_id:
             raise OwnRevision("whoever began a campaign does not open it")
         if not _is_reviewed(session, campaign_id):
             raise Unreviewed("a campaign is opened once a second person has read and published its text")
@@ -115,6 +115,12 @@ def close_campaign(
     """Take no more signatures; the page stays. Raises Invalid (field `why`) or Refused."""
     campaign = _locked(session, campaign_id, "closed")
     _become(session, campaign, "closed", "closed_campaign", organizer_id, check_reason(why, field="why"), now)
+
+
+def begun_by(session: Session, slug: str) -> uuid.UUID | None:
+    """Who began it at the desk; None for what came from seed files."""
+    begun = select(AuditEntry.organizer_id).where(AuditEntry.action == "began_campaign", AuditEntry.subject == slug)
+    return session.scalar(begun.order_by(AuditEntry.number.desc()).limit(1))
 
 
 def _check_slug(session: Session, slug: str) -> None:
@@ -168,9 +174,3 @@ def _become(
     campaign.state, campaign.edited_at = state, now
     note_state(campaign, now=now)
     record(session, organizer_id=organizer_id, action=action, subject=campaign.slug, why=why, now=now)
-
-
-def _begun_by(session: Session, slug: str) -> uuid.UUID | None:
-    """Who began it at the desk; None for what came from seed files."""
-    begun = select(AuditEntry.organizer_id).where(AuditEntry.action == "began_campaign", AuditEntry.subject == slug)
-    return session.scalar(begun.order_by(AuditEntry.number.desc()).limit(1))

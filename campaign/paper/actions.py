@@ -20,6 +20,7 @@ from campaign.paper.counted_rows import count_rows, uncount_rows
 from campaign.paper.models import PaperBatch, PaperRow, PaperScan
 from campaign.sealing.boxes import seal
 from campaign.sealing.queries import OpenEpoch
+from campaign.signing.purged import refuse_if_purged
 
 MOST_LINES = 10_000
 
@@ -54,7 +55,11 @@ class Deed:
 
 
 def enter_sheets(session: Session, deed: Deed, sheets: Sheets, *, epoch: OpenEpoch | None) -> int:
-    """A new batch that waits for approval; its number. Raises Invalid, or Refused if there is no key to seal to."""
+    """A new batch that waits for approval; its number.
+
+    Raises Invalid, SignaturesErased in a purged campaign, or Refused if there is no key to seal to.
+    """
+    refuse_if_purged(session, deed.campaign.id)
     if epoch is None:
         raise Refused("there is no key to seal to")
     check_sheets(sheets, deed.now)
@@ -65,7 +70,10 @@ def enter_sheets(session: Session, deed: Deed, sheets: Sheets, *, epoch: OpenEpo
 
 
 def correct_sheets(session: Session, deed: Deed, number: int, sheets: Sheets, *, epoch: OpenEpoch | None) -> None:
-    """Change a batch that waits. Only who entered it may; raises Refused for others, and once it is decided."""
+    """Change a batch that waits. Only who entered it may; raises Refused for others, and once it is decided.
+
+    In a purged campaign the number can still be set right, for it names nobody; a place raises SignaturesErased.
+    """
     batch = locked(session, deed, number)
     if batch.state != "waiting" or batch.kind != "sheets":
         raise Refused("this batch can no longer be corrected")
@@ -76,6 +84,7 @@ def correct_sheets(session: Session, deed: Deed, number: int, sheets: Sheets, *,
     batch.language, batch.text_version = sheets.language, sheets.text_version
     batch.revision += 1
     if sheets.place or sheets.collector:
+        refuse_if_purged(session, deed.campaign.id)
         if epoch is None:
             raise Refused("there is no key to seal to")
         seal_details(batch, deed, sheets, epoch)

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from campaign.campaigns.queries import new_edition
 from campaign.core.clock import hour_of
 from campaign.core.db import insert_new_rows, insert_rows
-from campaign.core.errors import Refused
 from campaign.paper.models import SOURCE, PaperBatch, PaperRow
-from campaign.signing.models import OWNED_STATES, Erasure, Purge, Signature, SignatureDelta
+from campaign.signing.models import OWNED_STATES, Erasure, Signature, SignatureDelta
+from campaign.signing.purged import refuse_if_purged
 
 T = TypeVar("T")
 # SQLite takes a limited number of values in one statement.
@@ -27,10 +27,9 @@ _AT_ONCE = 500
 def count_rows(session: Session, batch: PaperBatch, *, now: datetime) -> int:
     """Make signatures of the rows whose address has not signed; how many. The others are erased.
 
-    Raises Refused in a campaign whose signatures were erased for their age: nobody could tell who has signed already.
+    Raises SignaturesErased in a purged campaign: nobody could tell who has signed already.
     """
-    if session.get(Purge, batch.campaign_id) is not None:
-        raise Refused("the signatures of this campaign were erased, so nobody can tell who has signed already")
+    refuse_if_purged(session, batch.campaign_id)
     hour, counted, is_shown = hour_of(now), 0, False
     # In the order in which people who sign at the same moment are written (see `signing.record_signatures`).
     rows = session.execute(

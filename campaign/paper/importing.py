@@ -24,6 +24,7 @@ from campaign.paper.models import PaperBatch, PaperRow
 from campaign.sealing.boxes import SMALLEST_BYTES
 from campaign.sealing.queries import OpenEpoch
 from campaign.signing.canonical_email import EmailAddress, dedupe_tag
+from campaign.signing.purged import refuse_if_purged
 
 # A box of this many bytes is 512, 1024 … and what sealing adds.
 _SEALING_BYTES = 48
@@ -69,9 +70,10 @@ def start_import(
 ) -> Upload:
     """A batch for as many rows as `sheets` has lines: the one in which this file was cut off, or a new one.
 
-    `file` is its `file_tag`. Another upload of theirs that never ended goes. Raises WaitsAlready, or Refused if there
-    is no key to seal to.
+    `file` is its `file_tag`. Another upload of theirs that never ended goes. Raises WaitsAlready, SignaturesErased in a
+    purged campaign, or Refused if there is no key to seal to.
     """
+    refuse_if_purged(session, deed.campaign.id)
     if epoch is None:
         raise Refused("there is no key to seal to")
     check_sheets(sheets, deed.now)
@@ -94,7 +96,9 @@ def start_import(
 def add_rows(
     session: Session, deed: Deed, number: int, rows: Sequence[TypedRow], *, epoch: OpenEpoch | None, keyring: Keyring
 ) -> None:
-    """Keep a part of the file. Raises Refused if the batch takes no more, or the rows are not sealed to this key."""
+    """Keep a part of the file. Raises SignaturesErased in a purged campaign, Refused if the batch takes no more, or the
+    rows are not sealed to this key."""
+    refuse_if_purged(session, deed.campaign.id)
     batch = _uploading(session, deed, number)
     # Rows name no key of their own: they were sealed to the one that was there when the upload began.
     if epoch is None or epoch.id != batch.epoch_id:
@@ -120,7 +124,8 @@ def add_rows(
 
 
 def end_import(session: Session, deed: Deed, number: int) -> None:
-    """All rows are there, and the batch waits for approval. Raises Refused if some are not."""
+    """All rows are there, and the batch waits for approval. Raises Refused if some are not, or in a purged campaign."""
+    refuse_if_purged(session, deed.campaign.id)
     batch = _uploading(session, deed, number)
     if _rows_of(session, batch) != batch.lines:
         raise Refused("some rows did not arrive")

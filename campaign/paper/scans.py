@@ -7,6 +7,7 @@ from campaign.core.errors import Invalid, Refused
 from campaign.paper.actions import Deed, locked, note
 from campaign.paper.models import PaperScan
 from campaign.sealing.queries import OpenEpoch
+from campaign.signing.purged import refuse_if_purged
 
 # `static/js/paper-scan.js` pads a scan to blocks of this size.
 BLOCK_BYTES = 64 * 1024
@@ -18,8 +19,10 @@ MOST_SEALED_BYTES = MOST_PLAIN_BYTES + BLOCK_BYTES + _SEALING_BYTES
 def keep_scan(session: Session, deed: Deed, number: int, sealed: bytes, *, epoch: OpenEpoch | None) -> None:
     """The scan of a batch that waits, in place of an older one. Only who entered the batch brings it.
 
-    Raises Invalid for what cannot be a sealed scan; whether it is one shows when it is opened.
+    Raises Invalid for what cannot be a sealed scan (whether it is one shows when it is opened), and SignaturesErased in
+    a purged campaign.
     """
+    refuse_if_purged(session, deed.campaign.id)
     batch = locked(session, deed, number)
     if batch.state != "waiting" or batch.entered_by != deed.organizer_id:
         raise Refused("this batch takes no scan")

@@ -81,15 +81,15 @@ class _Reader:
         return self._toml(self.root / "site.toml", SiteFile)
 
     def campaigns(self, site: SiteFile) -> list[SeedCampaign]:
-        folders = sorted(path for path in (self.root / "campaigns").glob("*") if path.is_dir())
-        if not folders:
-            self._wrong(self.root / "campaigns", 0, "holds no campaign; make a folder named by its slug")
+        home = self.root / "campaigns"
+        folders = sorted(path for path in home.glob("*") if path.is_dir())
+        if not folders and home.exists():
+            self._wrong(home, 0, "holds no campaign; make a folder named by its slug")
         found = [each for folder in folders if (each := self._campaign(folder, site)) is not None]
         for each in found:
             if each.case:
                 slugs = {folder.name for folder in folders}
-                path = self.root / "campaigns" / each.slug / "case.toml"
-                self._object(path, links_to_nowhere(each.case, own=each.slug, slugs=slugs))
+                self._object(home / each.slug / "case.toml", links_to_nowhere(each.case, own=each.slug, slugs=slugs))
         return found
 
     def _campaign(self, folder: Path, site: SiteFile) -> SeedCampaign | None:

@@ -25,6 +25,7 @@ from campaign.core.db import insert_if_new
 from campaign.core.errors import Refused
 from campaign.signing.erasures import HOLDS_SOMEBODY, PURGED, UNCOUNTED, rows_changed
 from campaign.signing.models import Purge, Signature, in_state
+from campaign.signing.purged import is_purged
 
 # Each row changes pages of its own, in the table and for its tag: others wait ten milliseconds for as many.
 ROWS_A_STEP = 100
@@ -94,7 +95,15 @@ def purges_to_begin(session: Session, *, now: datetime) -> list[Retention]:
     if not may_erase_by_age(session):
         return []
     due = [each for each in retentions(session) if each.is_due(now) and each.purged is None]
-    return [each for each in due if not _was_signed_since(session, each, now)]
+    return [each for each in due if not was_signed_since(session, each, now=now)]
+
+
+def was_signed_since(session: Session, retention: Retention, *, now: datetime) -> bool:
+    """Whether somebody confirmed too lately for the months to be over: then it was closed under a clock far behind."""
+    newest = session.scalar(
+        select(func.max(Signature.confirmed_hour)).where(Signature.campaign_id == retention.campaign_id, HOLDS_SOMEBODY)
+    )
+    return newest is not None and months_after(newest, retention.months) > now
 
 
 def begin_purge(session: Session, campaign_id: uuid.UUID) -> None:
@@ -137,7 +146,7 @@ def note_change(session: Session, campaign: Campaign, *, now: datetime) -> None:
 
 def refuse_opening(session: Session, campaign: Campaign) -> None:
     """Raise Refused if a campaign is to be open whose signatures were purged."""
-    if campaign.is_open and session.get(Purge, campaign.id) is not None:
+    if campaign.is_open and is_purged(session, campaign.id):
         raise Refused(
             f"{campaign.slug} cannot be opened again: its signatures were erased some months after it had closed, so "
             "nobody can tell who has signed already; give a new campaign a name of its own"
@@ -156,14 +165,6 @@ def _retention(campaign: Campaign, purge: Purge | None) -> Retention:
         purged=purge.signatures if purge else None,
         ended_at=purge.ended_at if purge else None,
     )
-
-
-def _was_signed_since(session: Session, retention: Retention, now: datetime) -> bool:
-    """Whether somebody confirmed too lately for the months to be over: then it was closed under a clock far behind."""
-    newest = session.scalar(
-        select(func.max(Signature.confirmed_hour)).where(Signature.campaign_id == retention.campaign_id, HOLDS_SOMEBODY)
-    )
-    return newest is not None and months_after(newest, retention.months) > now
 
 
 def _erase_uncounted(session: Session, purge: Purge) -> int:

@@ -58,7 +58,7 @@ async function run(section, form, page) {
     return;
   }
   if (begun.error) {
-    page.showSentence(begun.error === "field" ? begun.message : section.dataset.textKey);
+    page.showSentence(begun.message ?? section.dataset.textKey);
     if (begun.field) form.elements[begun.field]?.focus();
     return;
   }
@@ -70,12 +70,16 @@ async function run(section, form, page) {
       return;
     }
     if (taken.error) {
-      page.showSentence(section.dataset.textKey);
+      page.showSentence(taken.message ?? section.dataset.textKey);
       return;
     }
     page.progress(part.done, rows.length);
   }
   const ended = await post(begun.end, {}, token);
+  if (ended.message) {
+    page.showSentence(ended.message);
+    return;
+  }
   if (!ended.next) throw new Error("not all arrived");
   location.assign(ended.next);
 }

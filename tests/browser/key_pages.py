@@ -95,8 +95,8 @@ class KeysDesk:
         cells = self.page.locator(f'section[aria-labelledby="{section}"] tbody th')
         return cells.all_inner_texts()
 
-    def open_list_page(self) -> None:
-        self.page.goto(self._site.address(f"/organize/campaigns/{SLUG}/open-list"))
+    def open_list_page(self, slug: str = SLUG) -> None:
+        self.page.goto(self._site.address(f"/organize/campaigns/{slug}/open-list"))
         self.page.locator("#form").select_option("open")
         self.page.locator("#purpose").fill("Delivery to the ministry")
         self.page.locator('main form button[type="submit"]').click()

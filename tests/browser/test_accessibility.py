@@ -1,16 +1,18 @@
-"""axe finds nothing to complain of on any page, in both directions of writing, in light and in dark."""
+"""axe finds nothing to complain of on any public page, in both directions of writing, in light and in dark.
 
-from collections.abc import Callable
+The desk's pages have a test of their own (`test_every_desk_page.py`).
+"""
+
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NO_SESSION, PHONE, NewVisit
-from tests.browser.demo_site import CASE, OTHER_CASE, PETITION, DemoSite, new_address
+from tests.browser.conftest import PHONE, NewVisit
+from tests.browser.demo_site import CASE, PETITION, DemoSite, new_address
 from tests.browser.host_site import HostSite
-from tests.browser.pages import CampaignPage, DeskPage
+from tests.browser.pages import CampaignPage
 
 pytestmark = pytest.mark.browser
 
@@ -94,39 +96,6 @@ def test_the_frame(visit: NewVisit, demo: DemoSite, ally: HostSite, language: st
     for path in (f"/embed/{PETITION}?lang={language}", f"/embed/{PETITION}/check-your-email?lang={language}"):
         page.goto(demo.address(path))
         expect_no_violations(page)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_desk(visit: NewVisit, demo: DemoSite, desk_login: StorageState, language: str) -> None:
-    """Campaigns, one campaign, its list, and the log-in."""
-    page = visit(desk=desk_login, locale=language).page
-    desk = DeskPage(page, demo)
-    ways: list[Callable[[], object]] = [
-        lambda: page.goto(demo.address("/organize/")),
-        lambda: desk.open_campaign(OTHER_CASE),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/lists")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/open-list")),
-        lambda: desk.open_list(OTHER_CASE),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/content")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/texts/fa")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/content/text:en")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/state")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/settings")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/updates/new")),
-        lambda: page.goto(demo.address("/organize/new-campaign")),
-        lambda: page.goto(demo.address("/organize/cases")),
-        lambda: page.goto(demo.address("/organize/account/reminders")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/case")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/events")),
-        lambda: page.goto(demo.address(f"/organize/campaigns/{OTHER_CASE}/events/2019-09-07-sentence")),
-    ]
-    for go in ways:
-        go()
-        expect(page.locator("html")).to_have_attribute("lang", language)
-        expect_no_violations(page)
-    log_in = visit(desk=NO_SESSION, locale=language).page
-    log_in.goto(demo.address("/organize/login"))
-    expect_no_violations(log_in)
 
 
 def expect_no_violations(page: Page) -> None:

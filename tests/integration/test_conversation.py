@@ -14,10 +14,11 @@ from campaign.campaigns.models import Campaign
 from campaign.campaigns.queries import edition_number
 from campaign.conversation.contents import Statement, Words, open_box
 from campaign.conversation.endorsements import ask_to_endorse, enter_endorsement
-from campaign.conversation.erasures import all_erasures, note_taken_back, replay_erasures
+from campaign.conversation.erasures import note_taken_back
 from campaign.conversation.messages import leave_message, take_back_message
 from campaign.conversation.models import ShownEndorsement, ShownMessage, Submission, TakenBack
 from campaign.conversation.moderation import Changed, Deed, Moderator, decide
+from campaign.conversation.replaying import all_erasures, replay_erasures
 from campaign.conversation.retention import DECLINED_DAYS, UNVERIFIED_DAYS, forget_old_submissions
 from campaign.core.db import db, transaction
 from campaign.core.errors import SealingError

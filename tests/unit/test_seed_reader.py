@@ -260,6 +260,16 @@ def test_a_folder_named_like_a_file_is_a_mistake(folder: Path) -> None:
     assert "campaigns/mill/case.toml: is no plain file of at most 1 MB" in mistakes_in(folder)
 
 
+def test_a_folder_with_nothing_but_the_site_gives_it_its_name(folder: Path, tmp_path: Path) -> None:
+    """An empty folder of campaigns stays a mistake: there was something."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "site.toml").write_bytes((folder / "site.toml").read_bytes())
+    assert read_seeds(own, today=date(2026, 11, 22)).campaigns == ()
+    (own / "campaigns").mkdir()
+    assert "holds no campaign" in mistakes_in(own)[0]
+
+
 def test_a_folder_that_does_not_exist_is_said_so(tmp_path: Path) -> None:
     assert mistakes_in(tmp_path / "nowhere") == [f"{tmp_path}/nowhere: there is no such folder"]
 

@@ -2,7 +2,9 @@
 
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +13,7 @@ from campaign.core.db import transaction
 from campaign.counting.models import CommunityCount
 from campaign.web.organize import delivery, lists
 from tests.factories import Site
+from tests.pages import browse
 from tests.web.desk import CAMPAIGN, PURPOSE, Desk
 from tests.web.signing import Signing
 
@@ -81,3 +84,29 @@ def test_a_list_without_a_name_says_so(desk: Desk, signing: Signing, tmp_path: P
     signing.sign_and_confirm()
     desk.log_in("vera")
     assert "Nobody on this list made a name public" in read(desk.public_names("pdf").data, tmp_path)
+
+
+def test_a_process_sets_one_list_at_a_time(
+    app: Flask, desk: Desk, signing: Signing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes 200 MB: a button pressed eight times must not take the server down."""
+    now_set, most = [0], [0]
+    typeset = delivery.typeset
+
+    def watched(*args: Any, **changes: Any) -> bytes:
+        now_set[0] += 1
+        most[0] = max(most[0], now_set[0])
+        pdf = typeset(*args, **changes)
+        now_set[0] -= 1
+        return pdf
+
+    monkeypatch.setattr(delivery, "typeset", watched)
+    signing.sign_and_confirm("rosa@example.org", public_name="Rosa")
+    desk.log_in("vera")
+    address = desk.public_names("pdf").request.path
+    others = [Desk(browse(app)) for _ in range(3)]
+    for other in others:
+        other.log_in("vera")
+    with ThreadPoolExecutor(3) as pool:
+        codes = list(pool.map(lambda each: each.browser.get(address).status_code, others))
+    assert (codes, most) == ([200] * 3, [1])

@@ -13,13 +13,21 @@ from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
 from campaign.core.errors import Invalid, Refused
 from campaign.editing.actions import OwnRevision, ask_for_review
-from campaign.editing.campaigns import Unreviewed, WithoutCase, begin_campaign, close_campaign, open_campaign
+from campaign.editing.campaigns import (
+    Unreviewed,
+    WithoutCase,
+    begin_campaign,
+    begun_by,
+    close_campaign,
+    open_campaign,
+)
 from campaign.editing.checklist import Unfit
 from campaign.editing.parts import Mistakes
 from campaign.signing.purging import Retention, retention_of
 from campaign.web.i18n import current_language, current_site
 from campaign.web.organize.campaign_forms import NewCampaignForm, StateForm
-from campaign.web.organize.rules import allowed, this_account, this_campaign
+from campaign.web.organize.content import is_alone
+from campaign.web.organize.rules import allowed, may, this_account, this_campaign
 from campaign.web.organize.texts import MOST_SENT_BYTES
 from campaign.web.public.forms import FormError, typed_in
 
@@ -143,6 +151,9 @@ def _state_page(form: StateForm, *, problem: str = "", status: int = 200) -> Res
         until=kept.until,
         until_if_closed=months_after(utc_now(), kept.months),
         is_purged=kept.purged is not None,
+        is_own=view.state == "draft" and begun_by(db.session(), view.slug) == this_account().id,
+        is_alone=is_alone(view),
+        is_owner=may("owner"),
     )
     return page, status
 

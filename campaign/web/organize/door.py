@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Flask, Request, abort, redirect, request, url_for
+from flask import Flask, Request, abort, redirect, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
@@ -75,7 +75,7 @@ def _keep_the_door() -> ResponseReturnValue | None:
     if rule.is_before_login:
         return None
     if not current_user.is_authenticated:
-        if request.method != "GET":
+        if request.method != "GET" and not was_logged_in():
             abort(403)
         return redirect(url_for("organize.login"), 303)
     if this_session().factor_at is None and not rule.is_before_factor:
@@ -86,6 +86,11 @@ def _keep_the_door() -> ResponseReturnValue | None:
         return redirect(url_for("organize.factor", next=way_back()), 303)
     _note_seen()
     return None
+
+
+def was_logged_in() -> bool:
+    """Whether this browser still has the cookie of a session that has ended: an open tab of somebody removed, say."""
+    return "_user_id" in session and not current_user.is_authenticated
 
 
 def _note_seen() -> None:

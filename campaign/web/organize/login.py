@@ -21,7 +21,7 @@ from campaign.organizers.sessions import (
     start_session,
 )
 from campaign.web.i18n import current_site
-from campaign.web.organize.door import load_login
+from campaign.web.organize.door import load_login, was_logged_in
 from campaign.web.organize.forms import EmptyForm, LoginForm
 from campaign.web.organize.rules import for_anybody, this_account, this_session
 from campaign.web.organize.way_back import next_page
@@ -95,5 +95,7 @@ def language() -> ResponseReturnValue:
 
 def _login_page(form: LoginForm, errors: list[FormError]) -> ResponseReturnValue:
     known = has_organizer(db.session())
-    page = render_template("organize/login.html", form=form, errors=errors, has_organizer=known)
+    page = render_template(
+        "organize/login.html", form=form, errors=errors, has_organizer=known, has_ended=was_logged_in()
+    )
     return page, 400 if errors else 200

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
 from campaign.campaigns.queries import campaign_by_slug
@@ -26,6 +27,7 @@ from campaign.paper.actions import (
 )
 from campaign.paper.queries import BatchView, batch, batches
 from campaign.sealing.queries import OpenEpoch
+from campaign.signing.purged import SignaturesErased, is_purged
 from campaign.web.i18n import current_language
 from campaign.web.organize.paper_forms import ApproveForm, PaperForm, WhyForm
 from campaign.web.organize.rules import allowed, may, this_account, this_campaign
@@ -33,32 +35,35 @@ from campaign.web.public.contexts import open_epoch
 from campaign.web.public.forms import FormError, typed_in
 from campaign.web.words import PAPER_STATES
 
+ERASED = _l(
+    "Nothing can be entered here any more: the signatures of this campaign were erased for their age, and nothing "
+    "about people is stored in it since."
+)
+
 
 @allowed("viewer")
 def paper(slug: str) -> ResponseReturnValue:
     """All that was signed on paper, and what waits for a second person."""
-    view = this_campaign()
-    return render_template(
-        "organize/paper.html",
-        campaign=view,
-        count=count_of(db.session(), view.id),
-        rows=[_shown(found) for found in batches(db.session(), view.id)],
-        may_enter=may("moderator"),
-    )
+    return _list_page()
 
 
 @allowed("moderator")
 def enter_paper(slug: str) -> ResponseReturnValue:
     """Enter a batch of sheets."""
     form = _form()
+    if purged := refused_as_purged():
+        return purged
     if request.method == "GET" or not form.validate_on_submit():
         return _sheets_page(form)
     epoch = open_epoch()
     if epoch is None:
         return _sheets_page(form, gettext("There is no key to seal to yet, so nothing can be entered."), 409)
     sheets = sheets_of(form)
-    with transaction() as session:
-        number = enter_sheets(session, deed(), sheets, epoch=epoch)
+    try:
+        with transaction() as session:
+            number = enter_sheets(session, deed(), sheets, epoch=epoch)
+    except SignaturesErased:
+        return _list_page(409)
     return _to_batch(slug, number)
 
 
@@ -115,6 +120,11 @@ def take_back_paper(slug: str, number: int) -> ResponseReturnValue:
     return _decided(slug, number, lambda session: take_back(session, deed(), number, why=form.reason()))
 
 
+def refused_as_purged() -> ResponseReturnValue | None:
+    """The list of batches, which says why, instead of a page to enter something on where nothing can be entered."""
+    return _list_page(409) if is_purged(db.session(), this_campaign().id) else None
+
+
 def deed() -> Deed:
     """This organizer, now, in this campaign."""
     return Deed(this_campaign(), this_account().id, utc_now())
@@ -141,9 +151,25 @@ def _decided(slug: str, number: int, change: Any) -> ResponseReturnValue:
         return _batch_page(
             number, gettext("The batch was corrected meanwhile. Look again before you approve it."), status=409
         )
+    except SignaturesErased:
+        return _batch_page(number, str(ERASED), status=409)
     except Refused:
         return _batch_page(number, gettext("Nothing was changed: the batch has been decided meanwhile."), status=409)
     return _to_batch(slug, number)
+
+
+def _list_page(status: int = 200) -> ResponseReturnValue:
+    view = this_campaign()
+    page = render_template(
+        "organize/paper.html",
+        campaign=view,
+        count=count_of(db.session(), view.id),
+        rows=[_shown(found) for found in batches(db.session(), view.id)],
+        may_enter=may("moderator"),
+        erased=ERASED if is_purged(db.session(), view.id) else "",
+        is_refused=status == 409,
+    )
+    return page, status
 
 
 def _require_token(form: FlaskForm) -> None:

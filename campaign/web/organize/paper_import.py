@@ -30,8 +30,9 @@ from campaign.paper.importing import (
     start_import,
 )
 from campaign.signing.canonical_email import read_email
+from campaign.signing.purged import SignaturesErased
 from campaign.web.i18n import current_language
-from campaign.web.organize.paper import deed, sheets_of
+from campaign.web.organize.paper import ERASED, deed, refused_as_purged, sheets_of
 from campaign.web.organize.paper_forms import PaperForm
 from campaign.web.organize.paper_tokens import allow_own_calls, require_token_header, written_key
 from campaign.web.organize.rules import allowed, this_campaign
@@ -46,6 +47,8 @@ ROWS_AT_ONCE = 40
 @allowed("moderator")
 def import_paper(slug: str) -> ResponseReturnValue:
     """Choose a file; the browser does the rest."""
+    if purged := refused_as_purged():
+        return purged
     form = PaperForm(None)
     form.language.data = current_language()
     allow_own_calls()
@@ -82,6 +85,8 @@ def begin_import(slug: str) -> ResponseReturnValue:
             upload = start_import(session, deed(), sheets, epoch=open_epoch(), file=file)
     except WaitsAlready as waits:
         return jsonify(next=url_for("organize.paper_batch", slug=slug, number=waits.number))
+    except SignaturesErased:
+        return _erased()
     except Refused:
         return jsonify(error="key"), 409
     return jsonify(
@@ -108,6 +113,8 @@ def import_rows(slug: str, number: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
             add_rows(session, deed(), number, typed, epoch=open_epoch(), keyring=services().keyring)
+    except SignaturesErased:
+        return _erased()
     except Refused:
         return jsonify(error="ended"), 409
     return jsonify(taken=len(typed))
@@ -120,6 +127,8 @@ def end_rows(slug: str, number: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
             end_import(session, deed(), number)
+    except SignaturesErased:
+        return _erased()
     except Refused:
         return jsonify(error="ended"), 409
     return jsonify(next=url_for("organize.paper_batch", slug=slug, number=number))
@@ -132,6 +141,10 @@ def _dropped(number: int, answer: Any) -> ResponseReturnValue:
     except Refused:
         return jsonify(error="ended"), 409
     return answer, 400
+
+
+def _erased() -> ResponseReturnValue:
+    return jsonify(error="erased", message=str(ERASED)), 409
 
 
 def _body() -> dict[str, Any]:

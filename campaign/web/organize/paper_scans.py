@@ -13,7 +13,7 @@ from campaign.exports.sealed_list import written_box, written_epoch
 from campaign.paper.queries import BatchView, batch, scan_epoch, sealed_details, sealed_rows, sealed_scan
 from campaign.paper.scans import BLOCK_BYTES, MOST_PLAIN_BYTES, MOST_SEALED_BYTES, keep_scan
 from campaign.sealing.queries import epoch_keys
-from campaign.web.organize.paper import deed
+from campaign.web.organize.paper import deed, refused_as_purged
 from campaign.web.organize.paper_tokens import allow_own_calls, require_token_header, written_key
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.public.contexts import open_epoch
@@ -24,6 +24,8 @@ FORMAT = "campaign-paper-batch/1"
 @allowed("moderator")
 def paper_scan(slug: str, number: int) -> ResponseReturnValue:
     """Seal a scan in the browser and send it."""
+    if purged := refused_as_purged():
+        return purged
     found, epoch = batch(db.session(), this_campaign().id, number), open_epoch()
     if found.state != "waiting" or found.entered_by != this_account().id or epoch is None:
         raise Refused("this batch takes no scan")

@@ -3,6 +3,7 @@
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from campaign.audit.actions import record
 from campaign.conversation.endorsements import enter_endorsement
@@ -11,9 +12,11 @@ from campaign.conversation.own_addresses import own_addresses
 from campaign.conversation.queue import to_pass_on
 from campaign.core.clock import utc_now
 from campaign.core.db import db, transaction
+from campaign.signing.purged import SignaturesErased, is_purged
 from campaign.web.i18n import current_language, current_site
 from campaign.web.organize.moderation import moderator, shown_items
 from campaign.web.organize.moderation_forms import DeedForm, EnteredEndorsementForm
+from campaign.web.organize.paper import ERASED
 from campaign.web.organize.rules import allowed, this_account, this_campaign
 from campaign.web.public.countries import country_options
 from campaign.web.public.forms import FormError, typed_in
@@ -56,34 +59,40 @@ def type_endorsement(slug: str) -> ResponseReturnValue:
     if request.method == "POST" and form.csrf_token.errors:
         abort(400)
     if not is_valid:
-        page = render_template(
-            "organize/enter_endorsement.html",
-            campaign=this_campaign(),
-            form=form,
-            errors=[FormError(field.id, str(message)) for field in form for message in field.errors],
-            country_options=country_options(current_language(), form.country.data or ""),
-            languages=current_site().languages,
-        )
-        return page, 400 if form.errors else 200
-    organizer_id, now = this_account().id, utc_now()
-    with transaction() as session:
-        enter_endorsement(
-            session,
-            campaign_id=this_campaign().id,
-            statement=form.given(form.language.data or ""),
-            organizer_id=organizer_id,
-            keyring=services().keyring,
-            now=now,
-        )
-        record(
-            session,
-            organizer_id=organizer_id,
-            action="entered_endorsement",
-            subject=slug,
-            why=form.clean_source,
-            now=now,
-        )
+        return _form_page(form)
+    try:
+        with transaction() as session:
+            _enter(session, form)
+    except SignaturesErased:
+        return _form_page(form, is_refused=True)
     return redirect(url_for("organize.moderation", campaign=slug), 303)
+
+
+def _enter(session: Session, form: EnteredEndorsementForm) -> None:
+    view, organizer_id, now = this_campaign(), this_account().id, utc_now()
+    enter_endorsement(
+        session,
+        campaign_id=view.id,
+        statement=form.given(form.language.data or ""),
+        organizer_id=organizer_id,
+        keyring=services().keyring,
+        now=now,
+    )
+    why = form.clean_source
+    record(session, organizer_id=organizer_id, action="entered_endorsement", subject=view.slug, why=why, now=now)
+
+
+def _form_page(form: EnteredEndorsementForm, *, is_refused: bool = False) -> ResponseReturnValue:
+    page = render_template(
+        "organize/enter_endorsement.html",
+        campaign=this_campaign(),
+        form=form,
+        errors=[FormError(field.id, str(message)) for field in form for message in field.errors],
+        country_options=country_options(current_language(), form.country.data or ""),
+        languages=current_site().languages,
+        erased=ERASED if is_refused or is_purged(db.session(), this_campaign().id) else "",
+    )
+    return page, 409 if is_refused else 400 if form.errors else 200
 
 
 def _page(problem: str = "", *, status: int = 200) -> ResponseReturnValue:
