@@ -53,6 +53,7 @@ def _plant_site(session: Session, site: SiteFile, report: SeedReport) -> None:
 
 def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report: SeedReport, now: datetime) -> None:
     existing, written = session.scalar(select(Campaign).where(Campaign.slug == seed.slug)), report.written
+    was_draft = existing is not None and existing.state == "draft"
     values = campaign_values(seed.about, seed.sources)
     campaign = _upsert(session, Campaign, existing, {"slug": seed.slug, "id": uuid.uuid4()}, values, report)
     note_state(campaign, now=now)
@@ -70,7 +71,7 @@ def _plant_campaign(session: Session, seed: SeedCampaign, original: str, report:
     elif (case := session.get(Case, campaign.id)) is not None and case.edited_at is None:
         session.delete(case)
         report.written += 1
-    if report.written > written:
+    if was_draft and report.written > written:
         note_change(session, campaign, now=now)
 
 

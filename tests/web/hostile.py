@@ -12,7 +12,7 @@ MARKUP = "\"'><script>hostile()</script>{{7*7}}"
 FORM = "application/x-www-form-urlencoded"
 # Every field that any form here reads; the others are left aside.
 FIELDS = ("name", "email", "public_name", "country", "message", "updates", "source", "community", "action", "sure")
-FIELDS += ("code", "secret", "passkey", "role", "sure", "new_password")
+FIELDS += ("agreed", "code", "secret", "passkey", "role", "sure", "new_password")
 FIELDS += ("login", "password", "csrf_token", "lang", "token", "slug", "after", "theme", "from", "saved", "next")
 FIELDS += ("public_key", "shares", "share", "replaces", "has_paper", "holder", "second", "key", "content", "done")
 FIELDS += (

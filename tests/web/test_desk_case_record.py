@@ -8,8 +8,8 @@ from flask import Flask
 
 from tests.factories import SLUG, Site
 from tests.pages import Browser
-from tests.web.desk import CAMPAIGN, Desk, logged_in
-from tests.web.desk_cases import CASE, EVENTS, NEW, STRIKE, form_values, make_ada, publish, row, send
+from tests.web.desk import CAMPAIGN, Desk
+from tests.web.desk_cases import CASE, STRIKE, form_values, make_ada, publish, row, send
 
 
 @pytest.fixture(autouse=True)
@@ -106,12 +106,3 @@ def test_who_writes_at_the_same_time_overwrites_nobody(edda: Desk, olga: Desk) -
     answer = olga.browser.post(STRIKE, data={**mine, "summary-en": "Olga's.", "reason": "Two", "do": "save"})
     assert answer.status_code == 409
     assert olga.browser.last.value("summary-en") == "Olga's."
-
-
-def test_a_petition_has_no_case_and_a_viewer_no_form(app: Flask, site: Site) -> None:
-    edda, vera = logged_in(app, "edda"), logged_in(app, "vera")
-    assert "about no person" in edda.browser.read(CASE).text
-    token = form_values(edda.browser, NEW)["csrf_token"]
-    assert edda.browser.post(CASE, data={"csrf_token": token, "do": "save", "reason": "x"}).status_code in (400, 409)
-    for path in (CASE, NEW, EVENTS):
-        assert vera.browser.get(path).status_code == 403

@@ -16,6 +16,7 @@ from tests.case_files import make_case
 from tests.factories import SLUG, Site
 from tests.pages import Browser, browse
 from tests.web.desk import CAMPAIGN, Desk, audited
+from tests.web.desk_cases import CASE, EVENTS, NEW, form_values
 
 CASES = "/organize/cases"
 REMINDERS = "/organize/account/reminders"
@@ -125,3 +126,12 @@ def test_what_is_no_address_is_asked_for_again(app: Flask, site: Site, desk: Des
 
 def campaign_id() -> uuid.UUID:
     return db.session.scalars(select(Campaign.id)).one()
+
+
+def test_a_petition_has_no_case_and_a_viewer_no_form(app: Flask, site: Site) -> None:
+    edda, vera = as_(app, "edda"), as_(app, "vera")
+    assert "about no person" in edda.browser.read(CASE).text
+    token = form_values(edda.browser, NEW)["csrf_token"]
+    assert edda.browser.post(CASE, data={"csrf_token": token, "do": "save", "reason": "x"}).status_code in (400, 409)
+    for path in (CASE, NEW, EVENTS):
+        assert vera.browser.get(path).status_code == 403
