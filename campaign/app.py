@@ -53,6 +53,8 @@ def create_app(config: Config) -> Flask:
     """The whole site for these settings. Raises ConfigError if a part cannot be had."""
     app = Flask("campaign", template_folder=str(TEMPLATES), static_folder=None)
     app.url_rule_class = LateRule
+    # Flask would look a dozen times in each request whether a function of ours is a coroutine; none is.
+    app.ensure_sync = lambda function: function  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,

@@ -93,17 +93,17 @@ def current_site_name() -> str:
 
 def current_site() -> SiteView:
     """The site's settings, read once per request."""
-    if "site" not in g:
-        g.site = services().last_site = published(read_site)
-    found: SiteView = g.site
+    found: SiteView | None = g.get("site")
+    if found is None:
+        found = g.site = services().last_site = published(read_site)
     return found
 
 
 def current_language() -> str:
     """The language `use_language` chose for this request, or the site's first before anything has."""
-    if "language" not in g:
-        g.language = services().last_site.languages[0]
-    language: str = g.language
+    language: str | None = g.get("language")
+    if language is None:
+        language = g.language = services().last_site.languages[0]
     return language
 
 
