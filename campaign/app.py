@@ -54,7 +54,7 @@ def create_app(config: Config) -> Flask:
     app = Flask("campaign", template_folder=str(TEMPLATES), static_folder=None)
     app.url_rule_class = LateRule
     # Flask would look a dozen times in each request whether a function of ours is a coroutine; none is.
-    app.ensure_sync = lambda function: function  # type: ignore[method-assign]
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,
