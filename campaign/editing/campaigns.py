@@ -99,7 +99,7 @@ def open_campaign(
     if campaign.state == "draft":
         if begun_by(session, campaign.slug) == organizer_id:
             raise OwnRevision("whoever began a campaign does not open it")
-        if not _is_reviewed(session, campaign_id):
+        if not is_reviewed(session, campaign_id):
             raise Unreviewed("a campaign is opened once a second person has read and published its text")
     if campaign.kind == "solidarity":
         if session.get(Case, campaign_id) is None:
@@ -132,7 +132,7 @@ def _check_slug(session: Session, slug: str) -> None:
         raise Invalid("there is a campaign with this slug", field="slug")
 
 
-def _is_reviewed(session: Session, campaign_id: uuid.UUID) -> bool:
+def is_reviewed(session: Session, campaign_id: uuid.UUID) -> bool:
     """Whether it has a text, and all that was written at the desk is as a second person has published it.
 
     Drafts that older versions of this program began have a first text that nobody has reviewed.

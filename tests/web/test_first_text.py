@@ -55,7 +55,9 @@ def press(desk: Desk, page: str, action: str, **fields: str) -> int:
 
 
 def open_it(desk: Desk) -> int:
-    return press(desk, f"{AT_DESK}/state", f"{AT_DESK}/state/open", why="Decided")
+    """Also where no form is offered for it."""
+    token = desk.browser.read(f"{AT_DESK}/state").value("csrf_token")
+    return desk.browser.post(f"{AT_DESK}/state/open", data={"csrf_token": token, "why": "Decided"}).status_code
 
 
 def closed_at(app: Flask) -> datetime | None:
@@ -64,6 +66,9 @@ def closed_at(app: Flask) -> datetime | None:
 
 
 def test_nobody_opens_it_before_its_text_was_reviewed(app: Flask, desk: Desk, edda: Desk, begun: str) -> None:
+    page = edda.browser.read(f"{AT_DESK}/state")
+    assert "A second person reviews and publishes that first." in page.text
+    assert not [form for form in page.forms() if "/state/" in (form.action or "")]
     assert open_it(edda) == 409
     assert "A second person reviews and publishes that first." in edda.browser.last.text
     assert press(desk, begun, f"{begun}/ask-for-review") == 303

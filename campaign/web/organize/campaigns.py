@@ -19,6 +19,7 @@ from campaign.editing.campaigns import (
     begin_campaign,
     begun_by,
     close_campaign,
+    is_reviewed,
     open_campaign,
 )
 from campaign.editing.checklist import Unfit
@@ -151,6 +152,7 @@ def _state_page(form: StateForm, *, problem: str = "", status: int = 200) -> Res
         until=kept.until,
         until_if_closed=months_after(utc_now(), kept.months),
         is_purged=kept.purged is not None,
+        is_unreviewed=view.state == "draft" and not is_reviewed(db.session(), view.id),
         is_own=view.state == "draft" and begun_by(db.session(), view.slug) == this_account().id,
         is_alone=is_alone(view),
         is_owner=may("owner"),

@@ -107,7 +107,10 @@ def _open_step(views: Sequence[CampaignView], *, is_done: bool) -> Step:
     drafts = [view for view in views if view.state == "draft"]
     return Step(
         gettext("Open it"),
-        gettext("Only organizers see a draft. The second person reads it once more in every language, and opens it."),
+        gettext(
+            "Only organizers see a draft. The second person reviews and publishes its text in every language, and then "
+            "opens it."
+        ),
         is_done,
         link=url_for("organize.campaign_state", slug=drafts[0].slug) if drafts else "",
         link_text=gettext("To the draft") if drafts else "",
