@@ -65,3 +65,9 @@ def empty_url(operator: Operator) -> Iterator[str | None]:
     url = empty_postgresql()
     yield url
     drop_postgresql(url)
+
+
+@pytest.fixture
+def there(operator: Operator, empty_url: str | None) -> Operator:
+    """Another machine with the site's keys and an empty database of the same kind."""
+    return operator.elsewhere(empty_url)

@@ -1,6 +1,5 @@
 """A restored database knows nothing of paper that was erased after the backup: not until a worker looks, at no time."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,10 +25,10 @@ from campaign.signing.canonical_email import read_email
 from campaign.signing.purging import begin_purge
 from campaign.signing.self_service import set_public_name, withdraw
 from campaign.worker import forget_old_batches
-from tests.databases import config_for, drop_postgresql, empty_postgresql
+from tests.databases import config_for
 from tests.factories import Site
 from tests.paper_batches import EDDA, OLGA, bring, deed, do, enter, sheets
-from tests.reliability.test_backup_mistakes import Operator
+from tests.reliability.operators import Operator
 from tests.signers import newest_letter
 
 PEOPLE = [f"person{number}@example.org" for number in range(4)]
@@ -39,15 +38,6 @@ PEOPLE = [f"person{number}@example.org" for number in range(4)]
 def operator(any_app: Flask, any_site: Site, tmp_path: Path) -> Operator:
     db.session.remove()
     return Operator(tmp_path, tmp_path / "instance", db.engine.url.render_as_string(hide_password=False))
-
-
-@pytest.fixture
-def there(operator: Operator) -> Iterator[Operator]:
-    """Another machine with the site's keys and an empty database of the same kind."""
-    url = None if operator.url.startswith("sqlite") else empty_postgresql()
-    yield operator.elsewhere(url)
-    if url:
-        drop_postgresql(url)
 
 
 def restored(operator: Operator, there: Operator) -> tuple[dict[int, tuple[str, bool, int]], int, list[str | None]]:

@@ -1,7 +1,6 @@
 """A restored database knows again what a backup cannot know: what was erased for its age, and what the log held."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from campaign.signing.erasures import purge_entry
 from campaign.signing.models import Purge, Signature
 from campaign.signing.purging import begin_purge, purge_step
 from campaign.worker import keep_house, purge_some
-from tests.databases import config_for, drop_postgresql, empty_postgresql
+from tests.databases import config_for
 from tests.factories import SLUG, Site
 from tests.reliability.operators import Operator
 from tests.signers import sign, sign_and_confirm
@@ -40,15 +39,6 @@ def operator(any_app: Flask, any_site: Site, keyring: Keyring, now: datetime, tm
     sign(any_site, keyring, now, "bob@example.org")
     db.session.remove()
     return Operator(tmp_path, tmp_path / "instance", db.engine.url.render_as_string(hide_password=False))
-
-
-@pytest.fixture
-def there(operator: Operator) -> Iterator[Operator]:
-    """Another machine with the site's keys and an empty database of the same kind."""
-    url = None if operator.url.startswith("sqlite") else empty_postgresql()
-    yield operator.elsewhere(url)
-    if url:
-        drop_postgresql(url)
 
 
 @pytest.fixture

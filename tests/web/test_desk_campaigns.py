@@ -18,27 +18,11 @@ from campaign.seeding.reader import read_seeds
 from campaign.signing.models import Purge
 from tests.factories import SLUG, Site
 from tests.pages import browse
+from tests.web.begun import FIELDS, MADE
 from tests.web.conftest import NOW
 from tests.web.desk import CAMPAIGN, PASSWORD, Desk, audited, show_factor
 
 NEW = "/organize/new-campaign"
-MADE = "women-life-freedom"
-FIELDS = {
-    "slug": MADE,
-    "kind": "petition",
-    "title": "Women, life, freedom",
-    "summary": "S.",
-    "ask": "Let them speak.",
-    "addressee": "The ministry",
-    "body": "## Why\n\nBecause.",
-}
-
-
-@pytest.fixture
-def edda(app: Flask, desk: Desk) -> Desk:
-    found = Desk(browse(app))
-    found.log_in("edda")
-    return found
 
 
 def begin(desk: Desk, **fields: str) -> int:

@@ -14,8 +14,8 @@ from campaign.core.keyring import Keyring
 from campaign.organizers.reminders import whom_to_remind
 from tests.case_files import make_case
 from tests.factories import SLUG, Site
-from tests.pages import Browser, browse
-from tests.web.desk import CAMPAIGN, Desk, audited
+from tests.pages import Browser
+from tests.web.desk import CAMPAIGN, Desk, audited, logged_in
 from tests.web.desk_cases import CASE, EVENTS, NEW, form_values
 
 CASES = "/organize/cases"
@@ -29,14 +29,8 @@ def ada(app: Flask, site: Site, now: datetime) -> None:
         make_case(session, SLUG, checked_on=now.date() - timedelta(days=40))
 
 
-def as_(app: Flask, login: str) -> Desk:
-    desk = Desk(browse(app))
-    assert desk.log_in(login).status_code == 303
-    return desk
-
-
 def test_a_page_says_that_it_is_old_until_an_editor_has_looked(app: Flask, ada: None, browser: Browser) -> None:
-    edda = as_(app, "edda")
+    edda = logged_in(app, "edda")
     assert "40 days ago" in browser.read(f"/en/{SLUG}/").text
     assert "last checked 40 days ago" in edda.browser.read("/organize/").text
     assert "overdue" in edda.browser.read(CASES).text
@@ -51,7 +45,7 @@ def test_a_page_says_that_it_is_old_until_an_editor_has_looked(app: Flask, ada: 
 
 
 def test_the_log_says_who_has_looked(app: Flask, ada: None) -> None:
-    edda = as_(app, "edda")
+    edda = logged_in(app, "edda")
     edda.browser.read(CASES)
     edda.press(f"{CAMPAIGN}checked")
     with app.app_context():
@@ -61,7 +55,7 @@ def test_the_log_says_who_has_looked(app: Flask, ada: None) -> None:
 
 @pytest.mark.parametrize("login", ["mona", "vera"])
 def test_who_does_not_edit_may_look_and_not_say_so(app: Flask, ada: None, login: str) -> None:
-    desk = as_(app, login)
+    desk = logged_in(app, login)
     assert "overdue" in desk.browser.read(CASES).text
     assert [form for form in desk.browser.last.forms() if form.action == f"{CAMPAIGN}checked"] == []
 
@@ -129,7 +123,7 @@ def campaign_id() -> uuid.UUID:
 
 
 def test_a_petition_has_no_case_and_a_viewer_no_form(app: Flask, site: Site) -> None:
-    edda, vera = as_(app, "edda"), as_(app, "vera")
+    edda, vera = logged_in(app, "edda"), logged_in(app, "vera")
     assert "about no person" in edda.browser.read(CASE).text
     token = form_values(edda.browser, NEW)["csrf_token"]
     assert edda.browser.post(CASE, data={"csrf_token": token, "do": "save", "reason": "x"}).status_code in (400, 409)

@@ -28,13 +28,6 @@ CONSENT = f"{CAMPAIGN}consent"
 NOTE = "Asked through the union on 20 November; the strike may be told, the family not."
 
 
-@pytest.fixture
-def edda(app: Flask, desk: Desk) -> Desk:
-    made = Desk(browse(app))
-    assert made.log_in("edda").status_code == 303
-    return made
-
-
 def add(desk: Desk, **values: str) -> TestResponse:
     desk.browser.read(CONSENT)
     return desk.press(CONSENT, **{"basis": "family", "note": NOTE, "review_on": "2027-01-31", **values})

@@ -17,7 +17,7 @@ from campaign.editing.checklist import QUESTIONS
 from campaign.signing.models import Purge
 from tests.factories import SLUG, Site, make_campaign
 from tests.pages import browse
-from tests.web.desk import CAMPAIGN, Desk, audited
+from tests.web.desk import CAMPAIGN, Desk, audited, logged_in
 
 HIDE, UNDO, SHOW = f"{CAMPAIGN}hide", f"{CAMPAIGN}hide/undo", f"{CAMPAIGN}show"
 GOOD = {**QUESTIONS, "why": "The family has asked for it."}
@@ -26,17 +26,6 @@ GOOD = {**QUESTIONS, "why": "The family has asked for it."}
 @pytest.fixture
 def mona(app: Flask, desk: Desk) -> Desk:
     return logged_in(app, "mona")
-
-
-@pytest.fixture
-def edda(app: Flask, desk: Desk) -> Desk:
-    return logged_in(app, "edda")
-
-
-def logged_in(app: Flask, login: str) -> Desk:
-    made = Desk(browse(app))
-    assert made.log_in(login).status_code == 303
-    return made
 
 
 def hide(desk: Desk, **values: str) -> TestResponse:

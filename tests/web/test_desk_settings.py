@@ -22,13 +22,6 @@ PAGE = f"{CAMPAIGN}settings"
 SOURCE = {"publisher": "The paper", "title": "A statement", "url": "https://paper.example/", "grade": "primary"}
 
 
-@pytest.fixture
-def edda(app: Flask, desk: Desk) -> Desk:
-    found = Desk(browse(app))
-    found.log_in("edda")
-    return found
-
-
 def send(desk: Desk, do: str = "review", **typed: str) -> int:
     """Fill in the form as it came, without the boxes of taking out."""
     values = desk.browser.read(PAGE).form("reason", "position").values

@@ -22,14 +22,6 @@ FIELDS = {
 }
 
 
-@pytest.fixture
-def edda(app: Flask, desk: Desk) -> Desk:
-    """A second person who may review, logged in."""
-    found = Desk(browse(app))
-    found.log_in("edda")
-    return found
-
-
 def write(desk: Desk, address: str = ENGLISH, do: str = "review", **fields: str) -> str:
     """Fill in the form of a text; the address it leads to, or that of the form if it comes back."""
     form = desk.browser.read(address).form("title", "reason")

@@ -16,27 +16,11 @@ from campaign.core.db import db, transaction
 from campaign.editing.models import Revision
 from tests.factories import Site
 from tests.pages import browse
+from tests.web.begun import FIELDS, MADE
 from tests.web.desk import CAMPAIGN, Desk
 from tests.web.signing import Signing
 
-MADE = "women-life-freedom"
 AT_DESK = f"/organize/campaigns/{MADE}"
-FIELDS = {
-    "slug": MADE,
-    "kind": "petition",
-    "title": "Women, life, freedom",
-    "summary": "S.",
-    "ask": "Let them speak.",
-    "addressee": "The ministry",
-    "body": "Because.",
-}
-
-
-@pytest.fixture
-def edda(app: Flask, desk: Desk) -> Desk:
-    found = Desk(browse(app))
-    found.log_in("edda")
-    return found
 
 
 @pytest.fixture
